@@ -1,0 +1,205 @@
+// Package contact holds the rules of a chat: who takes part, who may say what,
+// how it is queued, offered to an agent, accepted and ended. It is pure: it
+// reads no clock and does no I/O. Start reading at Chat, which is the state,
+// and Draft, on which a decision writes down what it changes.
+package contact
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// Phase is where a chat stands in its life.
+type Phase string
+
+// The phases, in the order in which a plain chat goes through them.
+const (
+	Created   Phase = "created"   // nobody has connected yet
+	InFlow    Phase = "flow"      // a flow decides what happens
+	Queued    Phase = "queued"    // waits for an agent
+	Offered   Phase = "offered"   // rings at one agent, and waits still
+	Connected Phase = "connected" // an agent takes part
+	Ended     Phase = "ended"
+)
+
+// Chat is one customer's conversation: a chain of contacts that share a
+// transcript, the customer and the attributes. A published Chat is never
+// written to; a decision edits a copy (see Draft).
+//
+// Its exported fields are what a store keeps, under these names: renaming one
+// needs a migration.
+type Chat struct {
+	// Number, Version and Seq belong to the store: the chat's own number there,
+	// the version of this state, and the number of the last item.
+	Number  int64
+	Version int64
+	Seq     int64
+	// LastAt is the time of the last item.
+	LastAt time.Time
+
+	ID       ID // of the first contact
+	Instance InstanceID
+	Phase    Phase
+	Started  time.Time
+	Updated  time.Time
+	Expires  time.Time // when the chat's duration is over
+	EndedAt  time.Time
+	Reason   Reason
+
+	CustomerID        string
+	Attributes        map[string]string
+	SegmentAttributes map[string]SegmentValue
+	ContentTypes      []string // what the customer's client can show
+	ResponseMode      string
+	InitialType       string // content type of InitialText
+	InitialText       string // the customer's first words, said on connecting
+
+	Participants []Participant
+	Contacts     []Segment // oldest first; the last one is current
+	Flow         FlowPosition
+}
+
+// SegmentValue is the value of a segment attribute: a text, a number, or
+// (Fields) a map of texts.
+type SegmentValue struct {
+	Text   string
+	Number *int64
+	Fields map[string]SegmentValue
+}
+
+// FlowPosition says which action of which flow comes next.
+type FlowPosition struct {
+	Flow   FlowID
+	Action string // empty when no flow is running
+	Queue  QueueID
+}
+
+// Segment is one contact of the chain.
+type Segment struct {
+	ID        ID
+	Previous  ID
+	Method    string // API, TRANSFER …
+	Initiated time.Time
+
+	Connected time.Time // the customer reached the system
+	Queue     QueueID
+	Enqueued  time.Time
+	Dequeued  time.Time
+
+	Agent             UserID
+	AgentConnected    time.Time
+	AfterWorkStarted  time.Time
+	AfterWorkEnded    time.Time
+	Disconnected      time.Time
+	Reason            Reason
+	ConnectionAttempt int // offers made so far
+}
+
+// Presence is how a participant takes part.
+type Presence string
+
+// The presences.
+const (
+	Invited Presence = "invited" // may connect and read; has not joined
+	Present Presence = "present"
+	After   Presence = "after" // has left, and may read until the work is cleared
+	Gone    Presence = "gone"
+)
+
+// Participant is one party of a chat.
+type Participant struct {
+	ID       ParticipantID
+	Role     Role
+	Name     string
+	User     UserID // of agents
+	Contact  ID     // the segment on which the participant came in
+	Presence Presence
+	Joined   time.Time
+	Left     time.Time
+	// LeftToken is the idempotency key of the request to leave, hashed.
+	LeftToken uint64
+}
+
+// Reason says why a contact ended, in the words of the contact record.
+type Reason string
+
+// The reasons that this server gives.
+const (
+	ByCustomer   Reason = "CUSTOMER_DISCONNECT"
+	ByAgent      Reason = "AGENT_DISCONNECT"
+	ByFlow       Reason = "CONTACT_FLOW_DISCONNECT"
+	ByAPI        Reason = "API"
+	NotConnected Reason = "CUSTOMER_CONNECTION_NOT_ESTABLISHED"
+	Expired      Reason = "EXPIRED"
+)
+
+// Current returns the contact that is going on, or was the last to.
+func (c *Chat) Current() *Segment { return &c.Contacts[len(c.Contacts)-1] }
+
+// Segment returns the contact with the given id, or nil.
+func (c *Chat) Segment(id ID) *Segment {
+	for i := range c.Contacts {
+		if c.Contacts[i].ID == id {
+			return &c.Contacts[i]
+		}
+	}
+	return nil
+}
+
+// Participant returns the participant with the given id, or nil.
+func (c *Chat) Participant(id ParticipantID) *Participant {
+	for i := range c.Participants {
+		if c.Participants[i].ID == id {
+			return &c.Participants[i]
+		}
+	}
+	return nil
+}
+
+// Customer returns the customer.
+func (c *Chat) Customer() *Participant {
+	for i := range c.Participants {
+		if c.Participants[i].Role == Customer {
+			return &c.Participants[i]
+		}
+	}
+	return nil
+}
+
+// agent returns the participant through whom user takes part or is invited,
+// or nil.
+func (c *Chat) agent(user UserID) *Participant {
+	for i := range slices.Backward(c.Participants) {
+		if p := &c.Participants[i]; p.User == user && p.Presence != Gone {
+			return p
+		}
+	}
+	return nil
+}
+
+// present counts the participants who are in the chat.
+func (c *Chat) present() (n int) {
+	for i := range c.Participants {
+		if c.Participants[i].Presence == Present {
+			n++
+		}
+	}
+	return n
+}
+
+// Over reports whether the chat has ended.
+func (c *Chat) Over() bool { return c.Phase == Ended }
+
+// Waiting reports whether the chat waits for an agent and rings at none.
+func (c *Chat) Waiting() bool { return c.Phase == Queued }
+
+// clone returns a copy that shares nothing that a decision may write to.
+func (c *Chat) clone() *Chat {
+	next := *c
+	next.Attributes = maps.Clone(c.Attributes)
+	next.SegmentAttributes = maps.Clone(c.SegmentAttributes)
+	next.Participants = slices.Clone(c.Participants)
+	next.Contacts = slices.Clone(c.Contacts)
+	return &next
+}

@@ -1,0 +1,147 @@
+package contact
+
+import (
+	"time"
+
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// ConnectLimit is how long after its start a chat waits for its customer.
+const ConnectLimit = 5 * time.Minute
+
+// Bounds and default of a chat's duration.
+const (
+	MinDuration     = 60 * time.Minute
+	MaxDuration     = 7 * 24 * time.Hour
+	DefaultDuration = 25 * time.Hour
+)
+
+// Opening says how a chat begins.
+type Opening struct {
+	ID                ID
+	Instance          InstanceID
+	Flow              FlowID
+	Customer          ParticipantID
+	Name              string
+	CustomerID        string
+	Attributes        map[string]string
+	SegmentAttributes map[string]SegmentValue
+	ContentTypes      []string
+	ResponseMode      string
+	InitialType       string
+	InitialText       string
+	Duration          time.Duration // 0: the default
+}
+
+// Start returns the draft of a chat that begins now. It exists at once; its
+// flow starts when the customer connects.
+func Start(o Opening, now time.Time) *Draft {
+	if o.Duration == 0 {
+		o.Duration = DefaultDuration
+	}
+	d := NewDraft(&Chat{ID: o.ID, Instance: o.Instance}, now)
+	d.change.Next = &Chat{
+		ID: o.ID, Instance: o.Instance, Phase: Created,
+		Started: d.Now, Updated: d.Now, Expires: d.Now.Add(o.Duration),
+		CustomerID: o.CustomerID, Attributes: o.Attributes, SegmentAttributes: o.SegmentAttributes,
+		ContentTypes: o.ContentTypes, ResponseMode: o.ResponseMode,
+		InitialType: o.InitialType, InitialText: o.InitialText,
+		Participants: []Participant{{ID: o.Customer, Role: Customer, Name: o.Name, Contact: o.ID, Presence: Invited}},
+		Contacts:     []Segment{{ID: o.ID, Method: "API", Initiated: d.Now}},
+		Flow:         FlowPosition{Flow: o.Flow},
+	}
+	d.set(ConnectTimer, "", d.Now.Add(ConnectLimit))
+	d.set(ExpireTimer, "", d.Now.Add(o.Duration))
+	return d
+}
+
+// Invite adds a custom participant, such as a bot, who joins on connecting.
+func (d *Draft) Invite(id ParticipantID, role Role, name string) error {
+	if d.Chat().Over() {
+		return fault.Newf(fault.Conflict, "the chat has ended")
+	}
+	c := d.edit()
+	c.Participants = append(c.Participants, Participant{ID: id, Role: role, Name: name, Contact: c.Current().ID, Presence: Invited})
+	return nil
+}
+
+// MaxParticipants is the most who can take part in a chat at once.
+const MaxParticipants = 6
+
+// Parties counts those who take part or are invited.
+func (c *Chat) Parties() (n int) {
+	for i := range c.Participants {
+		if p := c.Participants[i].Presence; p == Present || p == Invited {
+			n++
+		}
+	}
+	return n
+}
+
+// MayConnect refuses those who are no longer, or never were, of the chat.
+func (c *Chat) MayConnect(id ParticipantID) error {
+	switch p := c.Participant(id); {
+	case p == nil:
+		return fault.Newf(fault.Denied, "no such participant")
+	case p.Presence == After:
+		return nil
+	case c.Over():
+		return fault.Newf(fault.Denied, "the chat has ended")
+	case p.Presence == Gone:
+		return fault.Newf(fault.Denied, "the participant has left")
+	}
+	return nil
+}
+
+// Connect notes that a participant has connected. Those who were invited join;
+// an agent joins by accepting instead. It reports whether it was the customer
+// who joined, which starts the flow.
+func (d *Draft) Connect(id ParticipantID) (starts bool, err error) {
+	if err := d.Chat().MayConnect(id); err != nil {
+		return false, err
+	}
+	p := d.Chat().Participant(id)
+	if p.Presence != Invited || p.Role == AgentRole {
+		return false, nil
+	}
+	d.join(id)
+	if p.Role != Customer {
+		return false, nil
+	}
+	c := d.edit()
+	c.Phase = InFlow
+	c.Current().Connected = d.Now
+	d.clear(ConnectTimer, "")
+	if c.InitialText != "" {
+		d.add(d.by(c.Participant(id), Message, c.InitialType, c.InitialText))
+	}
+	return true, nil
+}
+
+// join makes a participant present.
+func (d *Draft) join(id ParticipantID) {
+	p := d.edit().Participant(id)
+	p.Presence, p.Joined = Present, d.Now
+	d.add(d.by(p, Event, ParticipantJoined, ""))
+}
+
+// leave takes a participant out of the chat.
+func (d *Draft) leave(id ParticipantID, to Presence) {
+	p := d.edit().Participant(id)
+	was := p.Presence
+	p.Presence, p.Left = to, d.Now
+	if was == Present {
+		d.add(d.by(p, Event, ParticipantLeft, ""))
+	}
+}
+
+// SetAttributes merges contact attributes; they may change after the end too.
+func (d *Draft) SetAttributes(attributes map[string]string) {
+	c := d.edit()
+	if c.Attributes == nil {
+		c.Attributes = make(map[string]string, len(attributes))
+	}
+	for k, v := range attributes {
+		c.Attributes[k] = v
+	}
+}

@@ -1,0 +1,118 @@
+package contact
+
+import (
+	"time"
+
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// Agents gives a decision the present state of an agent who is concerned by
+// it, for writing the next one.
+type Agents func(UserID) (*Agent, error)
+
+// Enqueue puts the chat into the queue that its flow has set.
+func (d *Draft) Enqueue() error {
+	c := d.Chat()
+	if c.Flow.Queue == "" {
+		return fault.Newf(fault.Conflict, "no working queue is set")
+	}
+	c = d.edit()
+	c.Phase = Queued
+	s := c.Current()
+	s.Queue, s.Enqueued = c.Flow.Queue, d.Now
+	c.Flow.Action = ""
+	return nil
+}
+
+// SetFlow notes where the running flow stands.
+func (d *Draft) SetFlow(p FlowPosition) { d.edit().Flow = p }
+
+// Offer rings at an agent for the given time. The contact stays in its queue.
+func (d *Draft) Offer(a *Agent, as ParticipantID, name string, ring time.Duration) error {
+	if !d.Chat().Waiting() {
+		return fault.Newf(fault.Conflict, "the contact does not wait")
+	}
+	if !a.Open() {
+		return fault.Newf(fault.Conflict, "the agent is not available")
+	}
+	c := d.edit()
+	c.Phase = Offered
+	s := c.Current()
+	s.ConnectionAttempt++
+	c.Participants = append(c.Participants, Participant{ID: as, Role: AgentRole, Name: name, User: a.User, Contact: s.ID, Presence: Invited})
+	d.Agent(a.ring(Work{
+		Chat: c.ID, Contact: s.ID, Participant: as, Queue: s.Queue,
+		State: Ringing, Since: d.Now, Offered: d.Now, FromSeq: d.change.Was.Seq,
+	}))
+	d.set(OfferTimer, string(as), d.Now.Add(ring))
+	return nil
+}
+
+// Accept connects the agent whom the contact is offered to. Accepting again
+// changes nothing.
+func (d *Draft) Accept(a *Agent, id ID) error {
+	w := a.Find(id)
+	switch {
+	case w == nil:
+		return fault.Newf(fault.NotFound, "the agent has no contact %s", id)
+	case w.State == Talking:
+		return nil
+	case w.State != Ringing:
+		return fault.Newf(fault.Conflict, "contact %s is %s", id, w.State)
+	}
+	d.clear(OfferTimer, string(w.Participant))
+	d.join(w.Participant)
+	c := d.edit()
+	c.Phase = Connected
+	c.Flow.Action = ""
+	s := c.Segment(w.Contact)
+	s.Agent, s.AgentConnected, s.Dequeued = a.User, d.Now, d.Now
+	d.Agent(a.move(w.Participant, Talking, d.Now))
+	return nil
+}
+
+// Withdraw ends an offer that was not accepted: missed or rejected. The
+// contact waits on, in its old place, and the agent's slot stays occupied until
+// it is cleared. It does nothing when the offer is already over.
+func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
+	w := a.On(as)
+	if w == nil || w.State != Ringing {
+		return
+	}
+	d.clear(OfferTimer, string(as))
+	d.leave(as, Gone)
+	if c := d.edit(); c.Phase == Offered {
+		c.Phase = Queued
+	}
+	d.Agent(a.move(as, to, d.Now))
+}
+
+// Clear ends an agent's work on a contact and frees the slot. It is allowed
+// only when the conversation is over for that agent.
+func (d *Draft) Clear(a *Agent, as ParticipantID) error {
+	w := a.On(as)
+	if w == nil {
+		return nil
+	}
+	if w.Live() {
+		return fault.Newf(fault.Conflict, "contact %s is still %s", w.Contact, w.State)
+	}
+	d.Cleared(as)
+	d.Agent(a.drop(as, d.Now))
+	return nil
+}
+
+// Cleared notes in the chat that an agent's work on it is done.
+func (d *Draft) Cleared(as ParticipantID) {
+	d.clear(AfterWorkTimer, string(as))
+	p := d.Chat().Participant(as)
+	if p == nil || p.Presence != After {
+		return
+	}
+	c := d.edit()
+	p = c.Participant(as)
+	p.Presence = Gone
+	if s := c.Segment(p.Contact); s != nil {
+		s.AfterWorkEnded = d.Now
+	}
+}

@@ -1,0 +1,170 @@
+package contact
+
+import (
+	"encoding/json"
+	"time"
+	"unicode/utf8"
+
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// Limits of what may be said, in characters.
+const (
+	MaxText        = 1024
+	MaxJSON        = 12000
+	MaxInteractive = 12288
+)
+
+// Say adds a participant's message to the transcript.
+func (d *Draft) Say(by ParticipantID, contentType, text string, token uint64) error {
+	p, err := d.speaker(by)
+	if err != nil {
+		return err
+	}
+	if err := d.Chat().mayShow(p.Role, contentType); err != nil {
+		return err
+	}
+	if err := CheckContent(contentType, text); err != nil {
+		return err
+	}
+	it := d.by(p, Message, contentType, text)
+	it.Token = token
+	d.add(it)
+	return nil
+}
+
+// speaker returns the participant if they may speak now.
+func (d *Draft) speaker(id ParticipantID) (*Participant, error) {
+	chat := d.Chat()
+	p := chat.Participant(id)
+	switch {
+	case p == nil:
+		return nil, fault.Newf(fault.Denied, "no such participant")
+	case chat.Over():
+		return nil, fault.Newf(fault.Denied, "the chat has ended")
+	case p.Presence != Present:
+		return nil, fault.Newf(fault.Denied, "the participant does not take part")
+	}
+	return p, nil
+}
+
+// mayShow refuses content that the customer's client did not declare, when it
+// comes from the other side. What customers send is theirs to know.
+func (c *Chat) mayShow(from Role, contentType string) error {
+	if from == Customer || contentType == PlainText {
+		return nil
+	}
+	for _, t := range c.ContentTypes {
+		if t == contentType {
+			return nil
+		}
+	}
+	return fault.Newf(fault.Invalid, "the customer's client does not support content type %s", contentType)
+}
+
+// CheckContent checks a message's content against the rules of its type.
+func CheckContent(contentType, text string) error {
+	limit := MaxText
+	switch contentType {
+	case PlainText, Markdown:
+	case JSON:
+		limit = MaxJSON
+	case Interactive:
+		limit = MaxInteractive
+	case InteractiveResponse:
+		limit = MaxInteractive
+		if !validResponse(text) {
+			return fault.Newf(fault.Invalid, "Message content is not a valid InteractiveMessageResponse")
+		}
+	default:
+		return fault.Newf(fault.Invalid, "unknown content type %q", contentType)
+	}
+	if text == "" {
+		return fault.Newf(fault.Invalid, "the content is empty")
+	}
+	if len(text) > limit && utf8.RuneCountInString(text) > limit {
+		return fault.Newf(fault.Invalid, "the content is longer than %d characters", limit)
+	}
+	if (contentType == JSON || contentType == Interactive) && !json.Valid([]byte(text)) {
+		return fault.Newf(fault.Invalid, "the content is not JSON")
+	}
+	return nil
+}
+
+// validResponse says whether text is an answer to an interactive message.
+func validResponse(text string) bool {
+	var r struct {
+		Version string `json:"version"`
+		Action  string `json:"action"`
+	}
+	if json.Unmarshal([]byte(text), &r) != nil || r.Version != "1.0" {
+		return false
+	}
+	return r.Action != "" && utf8.RuneCountInString(r.Action) <= 200
+}
+
+// Type tells the others that a participant is typing.
+func (d *Draft) Type(by ParticipantID) error {
+	p, err := d.speaker(by)
+	if err != nil {
+		return err
+	}
+	d.change.Notices = append(d.change.Notices, d.by(p, Event, Typing, ""))
+	return nil
+}
+
+// Confirm records that a participant received a message, or has read it. A
+// receipt for one's own message changes nothing.
+func (d *Draft) Confirm(by ParticipantID, it Item, read bool) error {
+	if _, err := d.speaker(by); err != nil {
+		return err
+	}
+	if d.Chat().present() > 2 {
+		return fault.Newf(fault.Conflict, "receipts need exactly two active participants")
+	}
+	if it.Kind != Message || it.By == by {
+		return nil
+	}
+	r := Receipt{Seq: it.Seq, Message: it.ID, By: by, Delivered: d.Now}
+	if read {
+		r.Read = d.Now
+	}
+	d.change.Receipts = append(d.change.Receipts, r)
+	return nil
+}
+
+// Prompt adds a flow's words, which everybody sees.
+func (d *Draft) Prompt(contentType, text string) {
+	d.add(Item{
+		Kind: Message, Type: contentType, Text: text,
+		By: d.system(), Role: System, Name: SystemName, Contact: d.Chat().Current().ID,
+	})
+}
+
+// SystemName is the display name under which flows speak.
+const SystemName = "SYSTEM_MESSAGE"
+
+// system returns the participant id under which the system speaks. It is the
+// chat's own id, which no participant has.
+func (d *Draft) system() ParticipantID { return ParticipantID(d.Chat().ID) }
+
+// Covers reports whether a receipt mark for message seq says something about
+// an item of that sender with a lower or equal number.
+func (r Receipt) Covers(it Item) bool {
+	return it.Kind == Message && it.Seq <= r.Seq && it.By != r.By
+}
+
+// Merge adds what another mark of the same participant says, keeping the
+// earlier times.
+func (r Receipt) Merge(o Receipt) Receipt {
+	r.Delivered = earlier(r.Delivered, o.Delivered)
+	r.Read = earlier(r.Read, o.Read)
+	return r
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.IsZero() || (!b.IsZero() && b.Before(a)) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,146 @@
+// Package directory holds what an administrator keeps: instances, queues,
+// routing profiles, agent statuses, users, flows and access keys. It is pure.
+// Start reading at Directory, the whole of one instance.
+package directory
+
+import (
+	"strings"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+// Directory is everything that is kept of one instance. It is never written to
+// once published; a change makes another one.
+type Directory struct {
+	Instance Instance
+	Queues   map[contact.QueueID]*Queue
+	Profiles map[ProfileID]*RoutingProfile
+	Statuses map[contact.StatusID]*Status
+	Users    map[contact.UserID]*User
+	Flows    map[contact.FlowID]*Flow
+	Keys     map[string]*AccessKey // by access key id
+}
+
+// New returns an empty directory.
+func New() *Directory {
+	return &Directory{
+		Queues:   map[contact.QueueID]*Queue{},
+		Profiles: map[ProfileID]*RoutingProfile{},
+		Statuses: map[contact.StatusID]*Status{},
+		Users:    map[contact.UserID]*User{},
+		Flows:    map[contact.FlowID]*Flow{},
+		Keys:     map[string]*AccessKey{},
+	}
+}
+
+// ProfileID names a routing profile.
+type ProfileID string
+
+// Instance is a contact centre.
+type Instance struct {
+	ID        contact.InstanceID
+	Alias     string
+	Region    string
+	AccountID string // twelve digits
+	// DefaultFlow is what a chat without a flow of its own starts with.
+	DefaultFlow contact.FlowID
+}
+
+// Queue is where contacts wait.
+type Queue struct {
+	ID   contact.QueueID
+	Name string
+	// MaxContacts is the most that may wait; 0 is no limit but the instance's.
+	MaxContacts int
+	Disabled    bool
+}
+
+// RoutingProfile says which queues an agent serves, and how many chats at once.
+type RoutingProfile struct {
+	ID              ProfileID
+	Name            string
+	ChatConcurrency int // 1 to 10
+	Queues          []ProfileQueue
+}
+
+// ProfileQueue is one queue of a routing profile.
+type ProfileQueue struct {
+	Queue    contact.QueueID
+	Priority int           // 1 is served first
+	Delay    time.Duration // how long a contact waits before this profile's agents get it
+}
+
+// Status is an agent status.
+type Status struct {
+	ID    contact.StatusID
+	Name  string
+	Type  contact.StatusType
+	Order int
+}
+
+// User is somebody who signs in.
+type User struct {
+	ID           contact.UserID
+	Username     string
+	FirstName    string
+	LastName     string
+	PasswordHash string // argon2id, in its usual text form
+	Profile      ProfileID
+	// AutoAccept takes offered chats without asking.
+	AutoAccept bool
+	// AfterWorkLimit ends after-contact work; 0 is no limit.
+	AfterWorkLimit time.Duration
+}
+
+// DisplayName is the name that customers see.
+func (u *User) DisplayName() string {
+	if u.FirstName != "" {
+		return u.FirstName
+	}
+	return u.Username
+}
+
+// Flow is a flow with its saved content.
+type Flow struct {
+	ID      contact.FlowID
+	Name    string
+	Type    string // CONTACT_FLOW …
+	Content string
+}
+
+// AccessKey lets a program call the control plane.
+type AccessKey struct {
+	ID     string
+	Secret string
+}
+
+// UserByName returns the user with the given sign-in name, or nil.
+func (d *Directory) UserByName(name string) *User {
+	for _, u := range d.Users {
+		if u.Username == name {
+			return u
+		}
+	}
+	return nil
+}
+
+// ARN returns the ARN of the instance, or of something in it: ARN("queue", id).
+func (in *Instance) ARN(parts ...string) string {
+	arn := "arn:aws:connect:" + in.Region + ":" + in.AccountID + ":instance/" + string(in.ID)
+	for _, p := range parts {
+		arn += "/" + p
+	}
+	return arn
+}
+
+// BareID returns the id that s names: s itself, or what follows the last slash
+// of an ARN. A qualifier such as ":$LATEST" is cut off.
+func BareID(s string) string {
+	if !strings.HasPrefix(s, "arn:") {
+		return s
+	}
+	s = s[strings.LastIndexByte(s, '/')+1:]
+	id, _, _ := strings.Cut(s, ":")
+	return id
+}

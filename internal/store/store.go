@@ -1,0 +1,102 @@
+// Package store is the contract for keeping everything: chats, transcripts,
+// timers, agents and the directory. Drivers live in packages below; storetest
+// is what "implements Store" means.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+)
+
+// ErrStale is returned by Commit when a change was decided on a state that is
+// no longer the present one. Nothing was stored; decide again.
+var ErrStale = errors.New("store: the state has moved on")
+
+// Committed is a change as it was stored.
+type Committed struct {
+	// Chat is the state that now holds, with its Number, Version, Seq and
+	// LastAt; nil for a change of agents alone.
+	Chat *contact.Chat
+	// News are the receipts that said something new, merged with what was known.
+	News []contact.Receipt
+	// Agents are the agents as they now are.
+	Agents []*contact.Agent
+}
+
+// Store keeps the live state and the directory. All methods may be called from
+// many goroutines. What a method returns is the caller's to read, not to
+// write. An unknown id is a fault of kind NotFound.
+type Store interface {
+	// Commit stores the changes, all or none, durably: when it returns nil they
+	// survive the death of the process, and of the machine where the store is
+	// so configured. The items must be stamped (contact.Change.Stamp). It
+	// returns one Committed for each change, or ErrStale. Once begun it is not
+	// cut short by ctx. Concurrent calls share a flush.
+	Commit(ctx context.Context, changes ...*contact.Change) ([]Committed, error)
+
+	// Chat returns the chat to which a contact belongs, as of the latest commit.
+	Chat(ctx context.Context, id contact.ID) (*contact.Chat, error)
+	// Items returns up to limit items of a chat in ascending order: those from
+	// number from on, or, with back, those up to from, the newest ones.
+	Items(ctx context.Context, chat int64, from int64, limit int, back bool) ([]contact.Item, error)
+	// SeqAt returns the number of the first item that is not older than t, or
+	// one more than the last item's.
+	SeqAt(ctx context.Context, chat int64, t time.Time) (int64, error)
+	// Receipts returns the marks of a chat for messages numbered from or
+	// higher, ascending.
+	Receipts(ctx context.Context, chat int64, from int64) ([]contact.Receipt, error)
+
+	// Token returns the answer kept under an idempotency key.
+	Token(ctx context.Context, key string) (answer string, ok bool, err error)
+	// ForgetTokens removes the keys that are older than before.
+	ForgetTokens(ctx context.Context, before time.Time) error
+
+	// Waiting returns the chats of an instance that wait in a queue and ring at
+	// nobody, longest waiting first.
+	Waiting(ctx context.Context, instance contact.InstanceID) ([]Waiting, error)
+	// Active counts the chats of an instance that have not ended.
+	Active(ctx context.Context, instance contact.InstanceID) (int, error)
+
+	// Agent returns an agent. One that was never stored is NotFound.
+	Agent(ctx context.Context, user contact.UserID) (*contact.Agent, error)
+	// Agents returns all agents of an instance whose status is routable.
+	RoutableAgents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error)
+
+	// DueTimers returns up to limit timers that are due at now, the oldest
+	// first, and when the next one after those is due (zero: none).
+	DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error)
+
+	// Directory returns what is kept of an instance.
+	Directory(ctx context.Context, instance contact.InstanceID) (*directory.Directory, error)
+	// Instances returns the ids of all instances, in order.
+	Instances(ctx context.Context) ([]contact.InstanceID, error)
+	// PutDirectory stores every entry of d, all or none, replacing those with
+	// the same ids and leaving others.
+	PutDirectory(ctx context.Context, d *directory.Directory) error
+
+	// SigningKeys returns the keys of tokens, newest first.
+	SigningKeys(ctx context.Context) ([]SigningKey, error)
+	// AddSigningKey adds a key.
+	AddSigningKey(ctx context.Context, k SigningKey) error
+
+	// Close waits for running commits and closes the store.
+	Close() error
+}
+
+// Waiting is a chat in a queue, as routing sees it.
+type Waiting struct {
+	Chat  contact.ID
+	Queue contact.QueueID
+	Since time.Time
+}
+
+// SigningKey is a key with which tokens are signed.
+type SigningKey struct {
+	ID      uint32
+	Secret  []byte // 32 bytes
+	Created time.Time
+}
