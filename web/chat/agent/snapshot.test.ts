@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest';
+import { parseConfiguration, parseSnapshot, ringLeft } from './snapshot';
+
+const ringing = {
+  contactId: 'c-1',
+  initialContactId: null,
+  type: 'chat',
+  state: { type: 'connecting', timestamp: 1000.5 },
+  queue: { queueARN: 'arn', name: 'Support' },
+  connections: [
+    { connectionId: 'p-ana', type: 'agent', initial: false, state: { type: 'connecting' } },
+    { connectionId: 'p-bob', type: 'inbound', initial: true, chatMediaInfo: { customerName: 'Bob' } },
+  ],
+};
+const available = { agentStateARN: 'arn:1', type: 'routable', name: 'Available', startTimestamp: 1 };
+
+test('a ringing chat says whose it is and how long it still rings', () => {
+  const s = parseSnapshot({ state: available, nextState: null, snapshotTimestamp: 1003.5, contacts: [ringing] });
+  expect(s.state).toEqual({ arn: 'arn:1', type: 'routable', name: 'Available' });
+  expect(s.next).toBe(null);
+  expect(s.contacts).toEqual([
+    { id: 'c-1', initial: 'c-1', state: 'connecting', since: 1_000_500, queue: 'Support', customer: 'Bob', me: 'p-ana' },
+  ]);
+  const [contact] = s.contacts;
+  expect(contact && ringLeft(contact, s.at)).toBe(17_000);
+  expect(contact && ringLeft(contact, s.at + 60_000)).toBe(0);
+});
+
+test('contacts stand oldest first, and what is not a chat is left out', () => {
+  const s = parseSnapshot({
+    state: available,
+    nextState: available,
+    contacts: [ringing, { ...ringing, contactId: 'c-0', initialContactId: 'c-first', state: { type: 'ended', timestamp: 10 } }, { ...ringing, type: 'voice' }],
+  });
+  expect(s.contacts.map((c) => [c.id, c.initial, c.state])).toEqual([
+    ['c-0', 'c-first', 'ended'],
+    ['c-1', 'c-1', 'connecting'],
+  ]);
+  expect(s.next?.name).toBe('Available');
+});
+
+test('an agent without a name goes by the user name', () => {
+  expect(parseConfiguration({ name: '', username: 'ana', agentStates: [available] })).toEqual({
+    name: 'ana',
+    username: 'ana',
+    states: [{ arn: 'arn:1', type: 'routable', name: 'Available' }],
+  });
+});
+
+test('nonsense parses to an empty picture', () => {
+  expect(parseSnapshot('?')).toEqual({ at: 0, state: { arn: '', type: '', name: '' }, next: null, contacts: [] });
+});
