@@ -108,8 +108,8 @@ func pathLength(s string) int {
 			n++
 		case c == '[':
 			end := strings.IndexByte(s[n:], ']')
-			if end < 0 {
-				return trim(n)
+			if end < 0 { // the bracket, and a dot before it, are text
+				return trim(n - (len(s[:n]) - len(strings.TrimSuffix(s[:n], "."))))
 			}
 			n += end + 1
 		default:
