@@ -1,6 +1,8 @@
 package contact
 
 import (
+	"maps"
+	"strings"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/fault"
@@ -135,13 +137,40 @@ func (d *Draft) leave(id ParticipantID, to Presence) {
 	}
 }
 
+// MaxAttributes is the most that a chat's attributes may take, keys and values
+// together, in bytes of UTF-8.
+const MaxAttributes = 32768
+
 // SetAttributes merges contact attributes; they may change after the end too.
-func (d *Draft) SetAttributes(attributes map[string]string) {
-	c := d.edit()
-	if c.Attributes == nil {
-		c.Attributes = make(map[string]string, len(attributes))
+func (d *Draft) SetAttributes(attributes map[string]string) error {
+	merged := maps.Clone(d.Chat().Attributes)
+	if merged == nil {
+		merged = make(map[string]string, len(attributes))
 	}
+	maps.Copy(merged, attributes)
+	if err := CheckAttributes(merged); err != nil {
+		return err
+	}
+	d.edit().Attributes = merged
+	return nil
+}
+
+// CheckAttributes checks a chat's attributes: keys of letters, digits, hyphens
+// and underscores, and their size.
+func CheckAttributes(attributes map[string]string) error {
+	size := 0
 	for k, v := range attributes {
-		c.Attributes[k] = v
+		size += len(k) + len(v)
+		if k == "" || strings.IndexFunc(k, func(r rune) bool { return !attributeRune(r) }) >= 0 {
+			return fault.Newf(fault.Invalid, "attribute key %q may have only letters, digits, - and _", k)
+		}
 	}
+	if size > MaxAttributes {
+		return fault.Newf(fault.Invalid, "the attributes are larger than %d bytes", MaxAttributes)
+	}
+	return nil
+}
+
+func attributeRune(r rune) bool {
+	return r == '-' || r == '_' || '0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z'
 }

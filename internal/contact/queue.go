@@ -24,8 +24,8 @@ func (d *Draft) Enqueue() error {
 	return nil
 }
 
-// SetFlow notes where the running flow stands.
-func (d *Draft) SetFlow(p FlowPosition) { d.edit().Flow = p }
+// SetQueue sets the queue that Enqueue puts the chat into.
+func (d *Draft) SetQueue(q QueueID) { d.edit().Flow.Queue = q }
 
 // Offer rings at an agent for the given time. The contact stays in its queue.
 func (d *Draft) Offer(a *Agent, as ParticipantID, name string, ring time.Duration) error {

@@ -104,12 +104,14 @@ func validResponse(text string) bool {
 }
 
 // Type tells the others that a participant is typing.
-func (d *Draft) Type(by ParticipantID) error {
+func (d *Draft) Type(by ParticipantID, token uint64) error {
 	p, err := d.speaker(by)
 	if err != nil {
 		return err
 	}
-	d.change.Notices = append(d.change.Notices, d.by(p, Event, Typing, ""))
+	it := d.by(p, Event, Typing, "")
+	it.Token = token
+	d.change.Notices = append(d.change.Notices, it)
 	return nil
 }
 

@@ -1,0 +1,227 @@
+package centre
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// Agent returns what a user does now. One who never signed in is offline.
+func (c *Centre) Agent(ctx context.Context, instance contact.InstanceID, user contact.UserID) (*contact.Agent, error) {
+	a, err := c.Store.Agent(ctx, user)
+	if fault.KindOf(err) != fault.NotFound {
+		return a, err
+	}
+	dir, err := c.Instance(instance)
+	if err != nil {
+		return nil, err
+	}
+	if dir.Users[user] == nil {
+		return nil, fault.Newf(fault.NotFound, "there is no user %s", user)
+	}
+	a = &contact.Agent{User: user, Instance: instance}
+	for _, s := range dir.Statuses {
+		if s.Type == contact.Offline {
+			a.Status = contact.Status{ID: s.ID, Type: s.Type, Since: c.Now().UTC()}
+		}
+	}
+	return a, nil
+}
+
+// agents gives a decision the state of the agents it concerns.
+func (c *Centre) agents(ctx context.Context, instance contact.InstanceID) contact.Agents {
+	return func(user contact.UserID) (*contact.Agent, error) { return c.Agent(ctx, instance, user) }
+}
+
+// SetStatus puts an agent into a status, or has it follow when the work is
+// done (later). Work that waits to be cleared is cleared with it.
+func (c *Centre) SetStatus(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.StatusID, later bool) error {
+	dir, err := c.Instance(instance)
+	if err != nil {
+		return err
+	}
+	s := dir.Statuses[id]
+	if s == nil {
+		return fault.Newf(fault.Invalid, "there is no agent status %s", id)
+	}
+	for {
+		err := c.setStatus(ctx, instance, user, contact.Status{ID: s.ID, Type: s.Type}, later)
+		if !errors.Is(err, store.ErrStale) {
+			return err
+		}
+	}
+}
+
+func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, user contact.UserID, s contact.Status, later bool) error {
+	a, err := c.Agent(ctx, instance, user)
+	if err != nil {
+		return err
+	}
+	now := c.Now().UTC().Truncate(time.Millisecond)
+	next, cleared, err := a.SetStatus(s, later, now)
+	if err != nil {
+		return err
+	}
+	changes := []*contact.Change{{Agents: []*contact.Agent{next}}}
+	for _, w := range cleared {
+		chat, err := c.Store.Chat(ctx, w.Chat)
+		if err != nil {
+			return err
+		}
+		d := contact.NewDraft(chat, now)
+		d.Cleared(w.Participant)
+		ch := d.Change()
+		changes = append(changes, &ch)
+	}
+	done, err := c.Store.Commit(ctx, changes...)
+	if err != nil {
+		return err
+	}
+	for i, ch := range changes {
+		if done[i].Chat != nil {
+			c.refresh(done[i].Chat)
+		}
+		c.tell(ch, done[i])
+	}
+	return nil
+}
+
+// refresh makes a chat that was changed without its entry's lock known.
+func (c *Centre) refresh(chat *contact.Chat) {
+	c.live.mu.RLock()
+	e := c.live.chats[chat.ID]
+	c.live.mu.RUnlock()
+	if e != nil {
+		e.chat.Store(nil) // the next reader asks the store
+	}
+}
+
+// Desk returns an agent and the chats of the agent's work.
+func (c *Centre) Desk(ctx context.Context, instance contact.InstanceID, user contact.UserID) (*contact.Agent, []*contact.Chat, error) {
+	a, err := c.Agent(ctx, instance, user)
+	if err != nil {
+		return nil, nil, err
+	}
+	chats := make([]*contact.Chat, len(a.Work))
+	for i := range a.Work {
+		if chats[i], err = c.Chat(ctx, a.Work[i].Chat); err != nil {
+			return nil, nil, err
+		}
+	}
+	return a, chats, nil
+}
+
+// Accept connects an agent with a contact that rings.
+func (c *Centre) Accept(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
+	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+		return d.Accept(a, id)
+	})
+}
+
+// Reject gives an offer back: the contact waits on.
+func (c *Centre) Reject(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
+	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+		if w.State == contact.Talking {
+			return fault.Newf(fault.Conflict, "contact %s is connected", id)
+		}
+		d.Withdraw(a, w.Participant, contact.Rejected)
+		return nil
+	})
+}
+
+// Clear takes a contact that is over off an agent's desk. One that is not
+// there is cleared already.
+func (c *Centre) Clear(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
+	err := c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+		return d.Clear(a, w.Participant)
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return nil
+	}
+	return err
+}
+
+// Hangup ends a connection of a contact on an agent's desk: the agent's own,
+// or with the customer's the whole chat. It rejects an offer, clears work that
+// is over, and is harmless when repeated.
+func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID, p contact.ParticipantID) error {
+	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+		who := d.Chat().Participant(p)
+		switch {
+		case who == nil || who.Role != contact.Customer && p != w.Participant:
+			return fault.Newf(fault.NotFound, "contact %s has no connection %s", id, p)
+		case w.State == contact.Ringing && p == w.Participant:
+			d.Withdraw(a, p, contact.Rejected)
+			return nil
+		case w.State == contact.Ringing:
+			return fault.Newf(fault.Conflict, "contact %s has not been accepted", id)
+		case w.State == contact.Talking:
+			d.Agent(a)
+			return d.Leave(w.Participant, 0, c.agents(ctx, instance), c.afterWork(instance))
+		}
+		return nil
+	})
+}
+
+// onDesk decides something about a contact on an agent's desk.
+func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID,
+	decide func(*contact.Draft, *contact.Agent, *contact.Work) error,
+) error {
+	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error {
+		a, err := c.Agent(ctx, instance, user)
+		if err != nil {
+			return err
+		}
+		w := a.Find(id)
+		if w == nil {
+			return fault.Newf(fault.NotFound, "contact %s is not on the agent's desk", id)
+		}
+		return decide(d, a, w)
+	})
+	return err
+}
+
+// missed ends an offer that nobody answered.
+func (c *Centre) missed(ctx context.Context, d *contact.Draft, p contact.ParticipantID) error {
+	return c.ofParticipant(ctx, d, p, func(a *contact.Agent) error {
+		d.Withdraw(a, p, contact.MissedWork)
+		return nil
+	})
+}
+
+// clear ends after-contact work whose time is over.
+func (c *Centre) clear(ctx context.Context, d *contact.Draft, p contact.ParticipantID) error {
+	return c.ofParticipant(ctx, d, p, func(a *contact.Agent) error { return d.Clear(a, p) })
+}
+
+func (c *Centre) ofParticipant(ctx context.Context, d *contact.Draft, p contact.ParticipantID, do func(*contact.Agent) error) error {
+	who := d.Chat().Participant(p)
+	if who == nil {
+		return nil
+	}
+	a, err := c.Agent(ctx, d.Chat().Instance, who.User)
+	if err != nil {
+		return err
+	}
+	return do(a)
+}
+
+// WatchAgent calls changed, which must not block, whenever the agent's desk may
+// look different.
+func (c *Centre) WatchAgent(user contact.UserID, changed func()) (cancel func()) {
+	return c.Bus.Subscribe(bus.Agent(user), func(*bus.Announcement) { changed() })
+}
+
+// user returns a user of an instance.
+func user(dir *directory.Directory, id contact.UserID) (*directory.User, error) {
+	if u := dir.Users[id]; u != nil {
+		return u, nil
+	}
+	return nil, fault.Newf(fault.NotFound, "there is no user %s", id)
+}

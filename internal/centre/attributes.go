@@ -1,0 +1,45 @@
+package centre
+
+import (
+	"context"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// DescribeContact returns the chat to which a contact of the instance belongs.
+func (c *Centre) DescribeContact(ctx context.Context, instance contact.InstanceID, id contact.ID) (*contact.Chat, error) {
+	return c.contactOf(ctx, instance, id)
+}
+
+// UpdateAttributes merges contact attributes, also after the contact's end.
+func (c *Centre) UpdateAttributes(ctx context.Context, instance contact.InstanceID, id contact.ID, attributes map[string]string) error {
+	if _, err := c.contactOf(ctx, instance, id); err != nil {
+		return err
+	}
+	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error { return d.SetAttributes(attributes) })
+	return err
+}
+
+// InviteParticipant adds a custom participant to a chat and returns its id. The
+// same client token gets the same participant again.
+func (c *Centre) InviteParticipant(ctx context.Context, instance contact.InstanceID, id contact.ID, role contact.Role, name, clientToken string) (contact.ParticipantID, error) {
+	chat, err := c.contactOf(ctx, instance, id)
+	if err != nil {
+		return "", err
+	}
+	p := contact.ParticipantID(c.IDs.New())
+	answer, err := c.once(ctx, tokenKey(clientToken, "invite", string(chat.ID)), string(p), func(t contact.Token) error {
+		_, err := c.change(ctx, chat.ID, 0, func(d *contact.Draft) error {
+			if d.Chat().Parties() >= contact.MaxParticipants {
+				return fault.Newf(fault.Quota, "a chat has at most %d participants", contact.MaxParticipants)
+			}
+			if err := c.remember(ctx, d, t); err != nil {
+				return err
+			}
+			return d.Invite(p, role, name)
+		})
+		return err
+	})
+	return contact.ParticipantID(answer), err
+}

@@ -1,0 +1,132 @@
+// Package centre is what happens in a chat: each file is one thing that can be
+// done. Every change takes the same road, in change.go: decide, commit, tell.
+package centre
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"maps"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// Options are what a Centre is made of.
+type Options struct {
+	Store store.Store
+	Bus   bus.Bus
+	Log   *slog.Logger
+	Now   func() time.Time
+	IDs   *contact.IDs
+	// Ring is how long an offer rings.
+	Ring time.Duration
+	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
+	// no limit.
+	MaxActiveChats int
+}
+
+// Centre does what the doors ask for and what timers and routing bring about.
+type Centre struct {
+	Options
+	live      live
+	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
+	flows     flows
+	wakeTimer chan struct{} // an earlier timer may have been set
+	wakeMatch chan struct{} // somebody may wait, or be free
+}
+
+// New returns a centre on what the store holds. Run does its background work.
+func New(ctx context.Context, o Options) (*Centre, error) {
+	c := &Centre{
+		Options:   o,
+		wakeTimer: make(chan struct{}, 1),
+		wakeMatch: make(chan struct{}, 1),
+	}
+	c.live.chats = map[contact.ID]*entry{}
+	if err := c.Reload(ctx); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// Run fires timers, matches contacts with agents and forgets idle chats until
+// ctx ends.
+func (c *Centre) Run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return c.runTimers(ctx) })
+	g.Go(func() error { return c.runMatching(ctx) })
+	g.Go(func() error { return c.runJanitor(ctx) })
+	return g.Wait()
+}
+
+// Reload reads the directory anew.
+func (c *Centre) Reload(ctx context.Context) error {
+	ids, err := c.Store.Instances(ctx)
+	if err != nil {
+		return err
+	}
+	all := make(map[contact.InstanceID]*directory.Directory, len(ids))
+	for _, id := range ids {
+		if all[id], err = c.Store.Directory(ctx, id); err != nil {
+			return err
+		}
+	}
+	c.instances.Store(&all)
+	wake(c.wakeMatch)
+	return nil
+}
+
+// Instance returns the directory of an instance.
+func (c *Centre) Instance(id contact.InstanceID) (*directory.Directory, error) {
+	if d := (*c.instances.Load())[id]; d != nil {
+		return d, nil
+	}
+	return nil, fault.Newf(fault.NotFound, "there is no instance %s", id)
+}
+
+// Instances returns the directories of all instances.
+func (c *Centre) Instances() []*directory.Directory {
+	all := make([]*directory.Directory, 0, 1)
+	for _, d := range maps.All(*c.instances.Load()) {
+		all = append(all, d)
+	}
+	return all
+}
+
+// wake tells a loop to look again; a loop that is about to look needs no
+// second telling.
+func wake(ch chan struct{}) {
+	select {
+	case ch <- struct{}{}:
+	default:
+	}
+}
+
+// pause waits for d or for a wake-up, whichever comes first. It reports false
+// when ctx is over.
+func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-wake:
+	}
+	return true
+}
+
+// trouble reports a failure of background work. The end of ctx is none.
+func (c *Centre) trouble(ctx context.Context, doing string, err error) {
+	if err != nil && !errors.Is(err, context.Canceled) {
+		c.Log.ErrorContext(ctx, "background work failed and will be tried again", "doing", doing, "error", err)
+	}
+}

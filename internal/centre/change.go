@@ -1,0 +1,108 @@
+package centre
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// change is the one way a chat changes: decide, commit, tell. A decision that
+// lost a race is taken again on what won it. A request that carries a token and
+// has been answered before gets that answer again.
+func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide func(*contact.Draft) error) ([]contact.Item, error) {
+	e, err := c.entry(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for {
+		if it, ok, err := c.answered(ctx, e, token); err != nil || ok {
+			return []contact.Item{it}, err
+		}
+		chat, err := c.load(ctx, e)
+		if err != nil {
+			return nil, err
+		}
+		d := contact.NewDraft(chat, c.Now())
+		if err := decide(d); err != nil {
+			return nil, err
+		}
+		items, err := c.commit(ctx, e, d)
+		if errors.Is(err, store.ErrStale) {
+			e.chat.Store(nil)
+			e.said = recent{}
+			continue
+		}
+		return items, err
+	}
+}
+
+// commit stores a decision and tells everybody whom it concerns. It returns
+// the items and notices that came of it.
+func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]contact.Item, error) {
+	ch := d.Change()
+	ch.Stamp(d.Now, c.IDs)
+	var done store.Committed
+	if !ch.Empty() {
+		all, err := c.Store.Commit(ctx, &ch)
+		if err != nil {
+			return nil, err
+		}
+		done = all[0]
+		e.chat.Store(done.Chat)
+		e.said.add(ch.Items...)
+	} else {
+		done.Chat = ch.Was
+	}
+	e.said.add(ch.Notices...)
+	c.tell(&ch, done)
+	return append(ch.Items, ch.Notices...), nil
+}
+
+// tell announces a change that has been committed.
+func (c *Centre) tell(ch *contact.Change, done store.Committed) {
+	if done.Chat != nil && (ch.Next != nil || len(ch.Items)+len(ch.Notices)+len(done.News) > 0) {
+		c.Bus.Announce(&bus.Announcement{
+			Topic: bus.Chat(done.Chat.ID), Chat: done.Chat,
+			Items: ch.Items, Notices: ch.Notices, Receipts: done.News,
+		})
+	}
+	if len(ch.Set) > 0 {
+		wake(c.wakeTimer)
+	}
+	if ch.Next == nil && len(done.Agents) == 0 {
+		return
+	}
+	for _, user := range concerned(ch) {
+		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})
+	}
+	if len(done.Agents) > 0 || ch.Next.Waiting() {
+		wake(c.wakeMatch)
+	}
+}
+
+// concerned returns the agents whose desk shows something else after a change.
+func concerned(ch *contact.Change) []contact.UserID {
+	var users []contact.UserID
+	add := func(user contact.UserID) {
+		if user != "" && !slices.Contains(users, user) {
+			users = append(users, user)
+		}
+	}
+	for _, a := range ch.Agents {
+		add(a.User)
+	}
+	if ch.Next != nil {
+		for i := range ch.Next.Participants {
+			if p := &ch.Next.Participants[i]; p.Presence != contact.Gone {
+				add(p.User)
+			}
+		}
+	}
+	return users
+}

@@ -1,0 +1,62 @@
+package centre
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// Leave takes a participant out of a chat, which ends it where the participant
+// is the customer or the last agent.
+func (c *Centre) Leave(ctx context.Context, chat contact.ID, p contact.ParticipantID, clientToken string) error {
+	token := hashToken(clientToken, "leave", string(p))
+	_, err := c.change(ctx, chat, 0, func(d *contact.Draft) error {
+		return d.Leave(p, token, c.agents(ctx, d.Chat().Instance), c.afterWork(d.Chat().Instance))
+	})
+	return err
+}
+
+// StopContact ends a contact from outside. A contact that has ended is Gone.
+func (c *Centre) StopContact(ctx context.Context, instance contact.InstanceID, id contact.ID) error {
+	if _, err := c.contactOf(ctx, instance, id); err != nil {
+		return err
+	}
+	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error {
+		if d.Chat().Over() {
+			return fault.Newf(fault.Gone, "contact %s has ended", id)
+		}
+		return c.end(ctx, d, contact.ByAPI)
+	})
+	return err
+}
+
+// end ends the draft's chat for everybody.
+func (c *Centre) end(ctx context.Context, d *contact.Draft, why contact.Reason) error {
+	return d.End(why, c.agents(ctx, d.Chat().Instance), c.afterWork(d.Chat().Instance))
+}
+
+// afterWork returns the limits of after-contact work of an instance's users.
+func (c *Centre) afterWork(instance contact.InstanceID) contact.AfterWorkLimit {
+	return func(user contact.UserID) time.Duration {
+		dir, err := c.Instance(instance)
+		if err != nil || dir.Users[user] == nil {
+			return 0
+		}
+		return dir.Users[user].AfterWorkLimit
+	}
+}
+
+// contactOf returns the chat of a contact of the given instance. Contacts of
+// other instances do not exist for it.
+func (c *Centre) contactOf(ctx context.Context, instance contact.InstanceID, id contact.ID) (*contact.Chat, error) {
+	chat, err := c.Chat(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if chat.Instance != instance {
+		return nil, fault.Newf(fault.NotFound, "there is no contact %s", id)
+	}
+	return chat, nil
+}

@@ -1,0 +1,165 @@
+package centre
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+// Chats that nobody touches are forgotten after a while; the store has them.
+const (
+	forgetAfter   = 10 * time.Minute
+	janitorPeriod = time.Minute
+)
+
+// live holds the chats that are being talked in, by the id of their first
+// contact. A state that is out of date here loses the store's check and is
+// read again, so that nothing but speed depends on it.
+type live struct {
+	mu    sync.RWMutex
+	chats map[contact.ID]*entry
+}
+
+// entry is one live chat. Its mutex puts decisions of this process in order, so
+// that they do not lose races against each other.
+type entry struct {
+	id   contact.ID
+	mu   sync.Mutex
+	chat atomic.Pointer[contact.Chat] // nil: to be read
+	said recent                       // guarded by mu
+	used atomic.Int64                 // Unix seconds
+}
+
+// entry returns the entry of the chat to which a contact belongs.
+func (c *Centre) entry(ctx context.Context, id contact.ID) (*entry, error) {
+	c.live.mu.RLock()
+	e := c.live.chats[id]
+	c.live.mu.RUnlock()
+	if e == nil {
+		chat, err := c.Store.Chat(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		e = c.live.add(chat, false)
+	}
+	e.used.Store(c.Now().Unix())
+	return e, nil
+}
+
+// add returns the entry of chat, making it where there is none. Born here
+// means that nobody can have said anything in it yet.
+func (l *live) add(chat *contact.Chat, bornHere bool) *entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.chats[chat.ID]
+	if e == nil {
+		e = &entry{id: chat.ID, said: recent{complete: bornHere}}
+		e.chat.Store(chat)
+		l.chats[chat.ID] = e
+	}
+	return e
+}
+
+// load returns the chat of the entry, from the store where need be.
+func (c *Centre) load(ctx context.Context, e *entry) (*contact.Chat, error) {
+	if chat := e.chat.Load(); chat != nil {
+		return chat, nil
+	}
+	chat, err := c.Store.Chat(ctx, e.id)
+	if err != nil {
+		return nil, err
+	}
+	e.chat.Store(chat)
+	return chat, nil
+}
+
+// Chat returns the chat to which a contact belongs.
+func (c *Centre) Chat(ctx context.Context, id contact.ID) (*contact.Chat, error) {
+	e, err := c.entry(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return c.load(ctx, e)
+}
+
+// runJanitor forgets chats that nobody has touched for a while.
+func (c *Centre) runJanitor(ctx context.Context) error {
+	for pause(ctx, janitorPeriod, nil) {
+		before := c.Now().Add(-forgetAfter).Unix()
+		c.live.mu.Lock()
+		for id, e := range c.live.chats {
+			if e.used.Load() < before {
+				delete(c.live.chats, id)
+			}
+		}
+		c.live.mu.Unlock()
+		c.trouble(ctx, "forget old idempotency keys", c.Store.ForgetTokens(ctx, c.Now().Add(-rememberTokens)))
+	}
+	return nil
+}
+
+// recent remembers what the latest requests that carried a client token were
+// answered, so that a repeated one gets the same answer and does nothing. What
+// it does not remember it finds among the chat's last items, where each item
+// keeps the token it came with.
+type recent struct {
+	complete bool // the last items have been looked through
+	answers  []answer
+}
+
+type answer struct {
+	token uint64
+	item  contact.Item // ID and At
+}
+
+// How much is remembered of each chat, and looked through after a restart.
+const (
+	rememberAnswers = 1024
+	lookBack        = 256
+)
+
+func (r *recent) find(token uint64) (contact.Item, bool) {
+	for i := len(r.answers) - 1; i >= 0; i-- {
+		if r.answers[i].token == token {
+			return r.answers[i].item, true
+		}
+	}
+	return contact.Item{}, false
+}
+
+func (r *recent) add(items ...contact.Item) {
+	for _, it := range items {
+		if it.Token == 0 {
+			continue
+		}
+		if len(r.answers) >= rememberAnswers {
+			r.answers = append(r.answers[:0], r.answers[rememberAnswers/2:]...)
+		}
+		r.answers = append(r.answers, answer{it.Token, contact.Item{ID: it.ID, At: it.At, Seq: it.Seq}})
+	}
+}
+
+// answered returns what a request with this token was answered before.
+func (c *Centre) answered(ctx context.Context, e *entry, token uint64) (contact.Item, bool, error) {
+	if token == 0 {
+		return contact.Item{}, false, nil
+	}
+	if !e.said.complete {
+		chat, err := c.load(ctx, e)
+		if err != nil {
+			return contact.Item{}, false, err
+		}
+		items, err := c.Store.Items(ctx, chat.Number, chat.Seq, lookBack, true)
+		if err != nil {
+			return contact.Item{}, false, err
+		}
+		e.said.answers = nil
+		e.said.add(items...)
+		e.said.complete = true
+	}
+	it, ok := e.said.find(token)
+	return it, ok, nil
+}

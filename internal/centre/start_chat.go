@@ -1,0 +1,103 @@
+package centre
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// rememberTokens is how long the client tokens of requests that make something
+// are remembered.
+const rememberTokens = 7 * 24 * time.Hour
+
+// ErrTooManyChats is returned when the instance has as many active chats as it
+// may.
+var ErrTooManyChats = fault.Newf(fault.Quota, "the instance has reached its limit of active chats")
+
+// Started says who is who in a chat that was started.
+type Started struct {
+	Chat     contact.ID
+	Customer contact.ParticipantID
+}
+
+// StartChat starts a chat; o's ID and Customer are filled in. The same client
+// token gets the same chat again.
+func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken string) (Started, error) {
+	dir, err := c.Instance(o.Instance)
+	if err != nil {
+		return Started{}, err
+	}
+	if f := dir.Flows[o.Flow]; f == nil {
+		return Started{}, fault.Newf(fault.NotFound, "there is no flow %s", o.Flow)
+	}
+	if c.MaxActiveChats > 0 {
+		n, err := c.Store.Active(ctx, o.Instance)
+		if err != nil {
+			return Started{}, err
+		}
+		if n >= c.MaxActiveChats {
+			return Started{}, ErrTooManyChats
+		}
+	}
+	o.ID, o.Customer = contact.ID(c.IDs.New()), contact.ParticipantID(c.IDs.New())
+	key := tokenKey(clientToken, "start", string(o.Instance))
+	answer, err := c.once(ctx, key, string(o.ID)+" "+string(o.Customer), func(t contact.Token) error {
+		d := contact.Start(o, c.Now())
+		if err := c.remember(ctx, d, t); err != nil {
+			return err
+		}
+		ch := d.Change()
+		done, err := c.Store.Commit(ctx, &ch)
+		if err != nil {
+			return err
+		}
+		c.live.add(done[0].Chat, true).used.Store(c.Now().Unix())
+		c.tell(&ch, done[0])
+		return nil
+	})
+	chat, customer, _ := strings.Cut(answer, " ")
+	return Started{contact.ID(chat), contact.ParticipantID(customer)}, err
+}
+
+// tokenKey returns the idempotency key of a request, or "" without a token.
+func tokenKey(clientToken string, scope ...string) string {
+	if clientToken == "" {
+		return ""
+	}
+	return strings.Join(append(scope, clientToken), "\x00")
+}
+
+// once calls do, which must commit the token, unless a request with the same
+// key has been answered already. It returns the answer that counts.
+func (c *Centre) once(ctx context.Context, key, answer string, do func(contact.Token) error) (string, error) {
+	for {
+		if key != "" {
+			if known, ok, err := c.Store.Token(ctx, key); err != nil || ok {
+				return known, err
+			}
+		}
+		err := do(contact.Token{Key: key, Answer: answer, At: c.Now()})
+		if errors.Is(err, store.ErrStale) && key != "" {
+			continue // somebody else was first
+		}
+		return answer, err
+	}
+}
+
+// remember adds the token, if there is one, to a decision. It is ErrStale when
+// the token has been taken since once looked.
+func (c *Centre) remember(ctx context.Context, d *contact.Draft, t contact.Token) error {
+	if t.Key == "" {
+		return nil
+	}
+	if _, taken, err := c.Store.Token(ctx, t.Key); err != nil || taken {
+		return errors.Join(err, store.ErrStale)
+	}
+	d.Remember(t)
+	return nil
+}

@@ -1,0 +1,66 @@
+package centre
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// How the timer loop paces itself.
+const (
+	timerBatch = 100
+	timerCheck = time.Minute // how long it sleeps at the most
+	retryAfter = time.Second // after a failure
+)
+
+// runTimers fires the timers that are due and sleeps until the next one is.
+func (c *Centre) runTimers(ctx context.Context) error {
+	for {
+		sleep := timerCheck
+		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
+		for _, t := range due {
+			if err == nil {
+				err = c.fire(ctx, t)
+			}
+		}
+		switch {
+		case err != nil:
+			c.trouble(ctx, "fire timers", err)
+			sleep = retryAfter
+		case len(due) == timerBatch:
+			sleep = 0
+		case !next.IsZero():
+			sleep = max(0, min(sleep, next.Sub(c.Now())))
+		}
+		if !pause(ctx, sleep, c.wakeTimer) {
+			return nil
+		}
+	}
+}
+
+// fire does what a timer is for. The timer goes in the same commit, so that it
+// fires once, and again after a crash that came first.
+func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
+	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
+		d.Drop(t.TimerKey)
+		switch t.Kind {
+		case contact.ConnectTimer:
+			if d.Chat().Phase == contact.Created {
+				return c.end(ctx, d, contact.NotConnected)
+			}
+		case contact.ExpireTimer:
+			return c.end(ctx, d, contact.Expired)
+		case contact.OfferTimer:
+			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
+		case contact.AfterWorkTimer:
+			return c.clear(ctx, d, contact.ParticipantID(t.Ref))
+		}
+		return nil
+	})
+	if fault.KindOf(err) == fault.NotFound {
+		return nil // the chat is gone, and its timers with it
+	}
+	return err
+}

@@ -1,0 +1,141 @@
+package centre
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// TranscriptQuery says which part of a transcript is wanted. The last of the
+// positions that are set counts in this order: MostRecent, At, Item, Seq.
+type TranscriptQuery struct {
+	Limit   int
+	Back    bool           // towards older items
+	Contact contact.ID     // only items of this contact, unless empty
+	Seq     int64          // begin at this item (a continued page)
+	Item    contact.ItemID // begin at this item
+	At      time.Time      // begin at the first item at or after, or back: before
+	// MostRecent begins at the n-th newest item.
+	MostRecent int
+}
+
+// Page is a part of a transcript, oldest item first.
+type Page struct {
+	Chat     *contact.Chat
+	Items    []contact.Item
+	Receipts []contact.Receipt // those that say something about the items
+	// Next is where the following page begins, or 0 where there is none.
+	Next int64
+}
+
+// Transcript returns a page of what a participant may read. An item id that was
+// never stored stands for its moment; one of another shape begins nowhere.
+func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact.ParticipantID, q TranscriptQuery) (Page, error) {
+	ct, err := c.Chat(ctx, chat)
+	if err != nil {
+		return Page{}, err
+	}
+	if err := ct.MayConnect(reader); err != nil {
+		return Page{}, err
+	}
+	if q.Contact != "" && ct.Segment(q.Contact) == nil {
+		return Page{}, fault.Newf(fault.Invalid, "contact %s is not of this chat", q.Contact)
+	}
+	page := Page{Chat: ct}
+	from, err := c.begin(ctx, ct, q)
+	if err != nil {
+		return Page{}, err
+	}
+	role := ct.Participant(reader).Role
+	wanted := func(it *contact.Item) bool {
+		return it.Visibility.Includes(role) && (q.Contact == "" || it.Contact == q.Contact)
+	}
+	if err := c.gather(ctx, &page, from, q, wanted); err != nil {
+		return Page{}, err
+	}
+	if len(page.Items) > 0 {
+		page.Receipts, err = c.Store.Receipts(ctx, ct.Number, page.Items[0].Seq)
+	}
+	return page, err
+}
+
+// begin returns the number of the item at which the query begins.
+func (c *Centre) begin(ctx context.Context, ct *contact.Chat, q TranscriptQuery) (int64, error) {
+	at := q.At
+	switch {
+	case q.Seq > 0:
+		return q.Seq, nil
+	case q.Item != (contact.ItemID{}):
+		at = q.Item.Time()
+	case !at.IsZero():
+	case q.MostRecent > 0:
+		return max(ct.Seq-int64(q.MostRecent)+1, 1), nil
+	case q.Back:
+		return ct.Seq, nil
+	default:
+		return max(ct.Seq-int64(q.Limit)+1, 1), nil // forward from nowhere: the newest items
+	}
+	seq, err := c.Store.SeqAt(ctx, ct.Number, at)
+	if err != nil || !q.Back {
+		return seq, err
+	}
+	items, err := c.Store.Items(ctx, ct.Number, seq, 1, false)
+	if err != nil {
+		return 0, err
+	}
+	if len(items) == 0 || items[0].At.After(at) {
+		seq--
+	}
+	return seq, nil
+}
+
+// gather fills the page with wanted items, reading on over others.
+func (c *Centre) gather(ctx context.Context, page *Page, from int64, q TranscriptQuery, wanted func(*contact.Item) bool) error {
+	step := int64(1)
+	if q.Back {
+		step = -1
+	}
+	for from >= 1 && from <= page.Chat.Seq {
+		items, err := c.Store.Items(ctx, page.Chat.Number, from, q.Limit+1, q.Back)
+		if err != nil {
+			return err
+		}
+		if len(items) == 0 {
+			break
+		}
+		for i := range items {
+			it := &items[i]
+			if q.Back {
+				it = &items[len(items)-1-i]
+			}
+			if !wanted(it) {
+				continue
+			}
+			if len(page.Items) == q.Limit {
+				page.Next = it.Seq
+				page.order(q.Back)
+				return nil
+			}
+			page.Items = append(page.Items, *it)
+		}
+		if q.Back {
+			from = items[0].Seq + step
+		} else {
+			from = items[len(items)-1].Seq + step
+		}
+	}
+	page.order(q.Back)
+	return nil
+}
+
+// order puts items that were gathered from the newest on into order.
+func (p *Page) order(back bool) {
+	if !back {
+		return
+	}
+	for i, j := 0, len(p.Items)-1; i < j; i, j = i+1, j-1 {
+		p.Items[i], p.Items[j] = p.Items[j], p.Items[i]
+	}
+}
