@@ -21,12 +21,13 @@ func (c *Centre) UpdateAttributes(ctx context.Context, instance contact.Instance
 	return err
 }
 
-// InviteParticipant adds a custom participant to a chat and returns its id. The
-// same client token gets the same participant again.
-func (c *Centre) InviteParticipant(ctx context.Context, instance contact.InstanceID, id contact.ID, role contact.Role, name, clientToken string) (contact.ParticipantID, error) {
+// InviteParticipant adds a custom participant to the chat of a contact and
+// returns the ids of both. The same client token gets the same participant
+// again.
+func (c *Centre) InviteParticipant(ctx context.Context, instance contact.InstanceID, id contact.ID, role contact.Role, name, clientToken string) (contact.ID, contact.ParticipantID, error) {
 	chat, err := c.contactOf(ctx, instance, id)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	p := contact.ParticipantID(c.IDs.New())
 	answer, err := c.once(ctx, tokenKey(clientToken, "invite", string(chat.ID)), string(p), func(t contact.Token) error {
@@ -41,5 +42,5 @@ func (c *Centre) InviteParticipant(ctx context.Context, instance contact.Instanc
 		})
 		return err
 	})
-	return contact.ParticipantID(answer), err
+	return chat.ID, contact.ParticipantID(answer), err
 }

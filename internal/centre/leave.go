@@ -19,7 +19,7 @@ func (c *Centre) Leave(ctx context.Context, chat contact.ID, p contact.Participa
 }
 
 // StopContact ends a contact from outside. A contact that has ended is Gone.
-func (c *Centre) StopContact(ctx context.Context, instance contact.InstanceID, id contact.ID) error {
+func (c *Centre) StopContact(ctx context.Context, instance contact.InstanceID, id contact.ID, why contact.Reason) error {
 	if _, err := c.contactOf(ctx, instance, id); err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (c *Centre) StopContact(ctx context.Context, instance contact.InstanceID, i
 		if d.Chat().Over() {
 			return fault.Newf(fault.Gone, "contact %s has ended", id)
 		}
-		return c.end(ctx, d, contact.ByAPI)
+		return c.end(ctx, d, why)
 	})
 	return err
 }

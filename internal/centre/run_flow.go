@@ -150,7 +150,9 @@ func value(chat *contact.Chat, dir *directory.Directory, path string) string {
 		case "Attributes":
 			return chat.Attributes[keys[1]]
 		case "SegmentAttributes":
-			return chat.SegmentAttributes[keys[1]].Text
+			if text := chat.SegmentAttributes[keys[1]].Text; text != nil {
+				return *text
+			}
 		case "Media":
 			if keys[1] == "InitialMessage" {
 				return chat.InitialText

@@ -9,12 +9,12 @@ import (
 
 // SendMessage adds a participant's message to the transcript. A repeat with
 // the same client token gets the first one's item back and adds nothing.
-// A customer who has not connected yet does so by speaking
+// A customer or bot who has not connected yet does so by speaking
 // (docs/fidelity.md#connecting).
 func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.ParticipantID, contentType, text, clientToken string) (contact.Item, error) {
 	token := hashToken(clientToken, "message", string(by))
 	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
-		if d.Chat().Phase == contact.Created {
+		if p := d.Chat().Participant(by); p != nil && p.Presence == contact.Invited {
 			if err := c.connect(ctx, d, by); err != nil {
 				return err
 			}

@@ -95,8 +95,12 @@ func (c *Centre) remember(ctx context.Context, d *contact.Draft, t contact.Token
 	if t.Key == "" {
 		return nil
 	}
-	if _, taken, err := c.Store.Token(ctx, t.Key); err != nil || taken {
-		return errors.Join(err, store.ErrStale)
+	_, taken, err := c.Store.Token(ctx, t.Key)
+	if err != nil {
+		return err
+	}
+	if taken {
+		return store.ErrStale
 	}
 	d.Remember(t)
 	return nil

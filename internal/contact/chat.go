@@ -52,19 +52,24 @@ type Chat struct {
 	SegmentAttributes map[string]SegmentValue
 	ContentTypes      []string // what the customer's client can show
 	ResponseMode      string
-	InitialType       string // content type of InitialText
-	InitialText       string // the customer's first words, said on connecting
+	// DisconnectOnCustomerExit lets the agent go when the customer leaves, so
+	// that the disconnect flow runs.
+	DisconnectOnCustomerExit bool
+
+	InitialType string // content type of InitialText
+	InitialText string // the customer's first words, said on connecting
 
 	Participants []Participant
 	Contacts     []Segment // oldest first; the last one is current
 	Flow         FlowPosition
 }
 
-// SegmentValue is the value of a segment attribute: a text, a number, or
-// (Fields) a map of texts.
+// SegmentValue is the value of a segment attribute; one of its members is set.
 type SegmentValue struct {
-	Text   string
-	Number *int64
+	Text   *string
+	ARN    *string
+	Number *int32
+	List   []SegmentValue
 	Fields map[string]SegmentValue
 }
 

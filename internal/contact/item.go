@@ -24,6 +24,11 @@ const (
 	Attachment
 )
 
+var kindNames = [...]string{Message: "MESSAGE", Event: "EVENT", Attachment: "ATTACHMENT"}
+
+// String returns the kind as the protocols spell it.
+func (k Kind) String() string { return kindNames[k] }
+
 // Content types of messages.
 const (
 	PlainText           = "text/plain"

@@ -33,6 +33,8 @@ type Opening struct {
 	InitialType       string
 	InitialText       string
 	Duration          time.Duration // 0: the default
+
+	DisconnectOnCustomerExit bool
 }
 
 // Start returns the draft of a chat that begins now. It exists at once; its
@@ -47,7 +49,7 @@ func Start(o Opening, now time.Time) *Draft {
 		Started: d.Now, Updated: d.Now, Expires: d.Now.Add(o.Duration),
 		CustomerID: o.CustomerID, Attributes: o.Attributes, SegmentAttributes: o.SegmentAttributes,
 		ContentTypes: o.ContentTypes, ResponseMode: o.ResponseMode,
-		InitialType: o.InitialType, InitialText: o.InitialText,
+		InitialType: o.InitialType, InitialText: o.InitialText, DisconnectOnCustomerExit: o.DisconnectOnCustomerExit,
 		Participants: []Participant{{ID: o.Customer, Role: Customer, Name: o.Name, Contact: o.ID, Presence: Invited}},
 		Contacts:     []Segment{{ID: o.ID, Method: "API", Initiated: d.Now}},
 		Flow:         FlowPosition{Flow: o.Flow},

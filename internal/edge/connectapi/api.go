@@ -1,0 +1,71 @@
+// Package connectapi answers the control plane: a file per operation that acts.
+// Start reading at New.
+package connectapi
+
+import (
+	"time"
+
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/wire/connect"
+)
+
+// Errors names each kind as the control plane does; the first name that the
+// operation declares is taken. A kind that is missing here answers
+// InternalServiceException.
+var Errors = map[fault.Kind][]awshttp.ErrorName{
+	fault.Invalid:   {{Status: 400, Name: "InvalidRequestException"}, {Status: 400, Name: "InvalidParameterException"}},
+	fault.Denied:    {{Status: 403, Name: "AccessDeniedException"}},
+	fault.NotFound:  {{Status: 404, Name: "ResourceNotFoundException"}},
+	fault.Gone:      {{Status: 410, Name: "ContactNotFoundException"}, {Status: 404, Name: "ResourceNotFoundException"}},
+	fault.Conflict:  {{Status: 409, Name: "ConflictException"}, {Status: 409, Name: "ResourceConflictException"}, {Status: 400, Name: "InvalidRequestException"}},
+	fault.Quota:     {{Status: 429, Name: "LimitExceededException"}, {Status: 402, Name: "ServiceQuotaExceededException"}},
+	fault.Throttled: {{Status: 429, Name: "ThrottlingException"}, {Status: 429, Name: "TooManyRequestsException"}},
+}
+
+// Internal is the service's name for a failure of the server.
+var Internal = awshttp.ErrorName{Status: 500, Name: "InternalServiceException"}
+
+// participantLife is how long a participant token lasts: longer than any chat,
+// whose state decides whether it still opens anything.
+const participantLife = contact.MaxDuration + 24*time.Hour
+
+// API answers the operations.
+type API struct {
+	centre *centre.Centre
+	tokens *token.Keyring
+	now    func() time.Time
+}
+
+// New returns the API.
+func New(c *centre.Centre, tokens *token.Keyring) *API {
+	return &API{centre: c, tokens: tokens, now: c.Now}
+}
+
+// Register makes s answer the operations that are implemented.
+func (a *API) Register(s *awshttp.Service) {
+	awshttp.Handle(s, &connect.StartChatContact, a.StartChatContact)
+	awshttp.Handle(s, &connect.StopContact, a.StopContact)
+	awshttp.Handle(s, &connect.DescribeContact, a.DescribeContact)
+	awshttp.Handle(s, &connect.UpdateContactAttributes, a.UpdateContactAttributes)
+	awshttp.Handle(s, &connect.GetContactAttributes, a.GetContactAttributes)
+	awshttp.Handle(s, &connect.CreateParticipant, a.CreateParticipant)
+}
+
+// instance returns the directory of an instance that is named by id or ARN.
+func (a *API) instance(name string) (*directory.Directory, error) {
+	return a.centre.Instance(contact.InstanceID(directory.BareID(name)))
+}
+
+// contactID returns the id of a contact that is named by id or ARN.
+func contactID(name string) contact.ID { return contact.ID(directory.BareID(name)) }
+
+// participantToken mints the token with which a participant connects.
+func (a *API) participantToken(chat contact.ID, p contact.ParticipantID) (t string, expires time.Time) {
+	expires = a.now().Add(participantLife)
+	return a.tokens.Mint(token.Claims{Kind: token.Participant, Realm: string(chat), Holder: string(p), Expires: expires}), expires
+}

@@ -1,0 +1,66 @@
+// Package participantapi answers the Participant Service: a file per operation.
+// Start reading at New.
+package participantapi
+
+import (
+	"time"
+
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/wire/participant"
+)
+
+// Errors names each kind as the Participant Service does. A kind that is
+// missing here answers InternalServerException. That a chat is gone looks like
+// a refusal: clients take that, and only that, for the end of the chat
+// (docs/fidelity.md#ended-chats).
+var Errors = map[fault.Kind][]awshttp.ErrorName{
+	fault.Invalid:   {{Status: 400, Name: "ValidationException"}},
+	fault.Denied:    {{Status: 403, Name: "AccessDeniedException", Message: "Access denied"}},
+	fault.Gone:      {{Status: 403, Name: "AccessDeniedException", Message: "Access denied"}},
+	fault.NotFound:  {{Status: 404, Name: "ResourceNotFoundException"}, {Status: 403, Name: "AccessDeniedException", Message: "Access denied"}},
+	fault.Conflict:  {{Status: 409, Name: "ConflictException"}, {Status: 400, Name: "ValidationException"}},
+	fault.Quota:     {{Status: 402, Name: "ServiceQuotaExceededException"}},
+	fault.Throttled: {{Status: 429, Name: "ThrottlingException"}},
+}
+
+// Internal is the service's name for a failure of the server.
+var Internal = awshttp.ErrorName{Status: 500, Name: "InternalServerException"}
+
+// Sockets knows the open sockets of this process.
+type Sockets interface {
+	Sockets(contact.ParticipantID) int
+}
+
+// API answers the operations.
+type API struct {
+	centre    *centre.Centre
+	tokens    *token.Keyring
+	sockets   Sockets
+	socketURL string
+	now       func() time.Time
+}
+
+// New returns the API. SocketURL is what a socket token is appended to; over
+// plain http it must begin with ws://127.0.0.1: (docs/fidelity.md#socket-urls).
+func New(c *centre.Centre, tokens *token.Keyring, sockets Sockets, socketURL string) *API {
+	return &API{centre: c, tokens: tokens, sockets: sockets, socketURL: socketURL, now: c.Now}
+}
+
+// Register makes s answer the operations that are implemented.
+func (a *API) Register(s *awshttp.Service) {
+	awshttp.Handle(s, &participant.CreateParticipantConnection, a.CreateParticipantConnection)
+	awshttp.Handle(s, &participant.SendMessage, a.SendMessage)
+	awshttp.Handle(s, &participant.SendEvent, a.SendEvent)
+	awshttp.Handle(s, &participant.GetTranscript, a.GetTranscript)
+	awshttp.Handle(s, &participant.DisconnectParticipant, a.DisconnectParticipant)
+}
+
+// connection returns who holds a connection token.
+func (a *API) connection(t string) (contact.ID, contact.ParticipantID, error) {
+	c, err := a.tokens.Verify(t, token.Connection)
+	return contact.ID(c.Realm), contact.ParticipantID(c.Holder), err
+}

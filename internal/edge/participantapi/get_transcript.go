@@ -1,0 +1,164 @@
+package participantapi
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/binary"
+	"hash/crc32"
+	"slices"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/wire"
+	"github.com/bellpull/bellpull/internal/wire/participant"
+)
+
+const defaultResults = 10
+
+// GetTranscript answers POST /participant/transcript.
+func (a *API) GetTranscript(ctx context.Context, in *participant.GetTranscriptRequest) (*participant.GetTranscriptResponse, error) {
+	chat, p, err := a.connection(in.ConnectionToken)
+	if err != nil {
+		return nil, err
+	}
+	q, err := query(in)
+	if err != nil {
+		return nil, err
+	}
+	out := &participant.GetTranscriptResponse{InitialContactId: string(chat), Transcript: []participant.Item{}}
+	if q == nil {
+		// A position that cannot exist: access is checked, nothing is found.
+		_, err := a.centre.Transcript(ctx, chat, p, centre.TranscriptQuery{Limit: 1})
+		return out, err
+	}
+	page, err := a.centre.Transcript(ctx, chat, p, *q)
+	if err != nil {
+		return nil, err
+	}
+	if page.Next > 0 {
+		out.NextToken = nextToken{back: q.Back, seq: page.Next}.String()
+	}
+	out.Transcript = make([]participant.Item, len(page.Items))
+	for i := range page.Items {
+		it := &page.Items[i]
+		out.Transcript[i] = transcriptItem(it)
+		if it.Kind == contact.Message {
+			out.Transcript[i].MessageMetadata = metadata(it, page.Receipts)
+		}
+	}
+	if in.SortOrder != "ASCENDING" {
+		slices.Reverse(out.Transcript)
+	}
+	return out, nil
+}
+
+// query reads a request. It is nil where the start position is no id of an
+// item, which finds nothing and is no error.
+func query(in *participant.GetTranscriptRequest) (*centre.TranscriptQuery, error) {
+	q := &centre.TranscriptQuery{Limit: defaultResults, Contact: contact.ID(in.ContactId)}
+	if in.MaxResults != nil && *in.MaxResults > 0 {
+		q.Limit = int(*in.MaxResults)
+	}
+	positioned := false
+	if sp := in.StartPosition; sp != nil {
+		switch {
+		case sp.Id != "":
+			id, ok := contact.ParseItemID(sp.Id)
+			if !ok {
+				return nil, nil
+			}
+			q.Item, positioned = id, true
+		case sp.AbsoluteTime != "":
+			at, err := time.Parse(time.RFC3339Nano, sp.AbsoluteTime)
+			if err != nil {
+				return nil, fault.Newf(fault.Invalid, "StartPosition.AbsoluteTime: must be a time such as 2006-01-02T15:04:05.000Z")
+			}
+			q.At, positioned = at, true
+		case sp.MostRecent != nil && *sp.MostRecent > 0:
+			q.MostRecent, positioned = int(*sp.MostRecent), true
+		}
+	}
+	q.Back = in.ScanDirection == "BACKWARD" || in.ScanDirection == "" && !positioned
+	if in.NextToken != "" {
+		next, ok := parseNextToken(in.NextToken)
+		if !ok {
+			return nil, fault.Newf(fault.Invalid, "NextToken: is not one that was given out")
+		}
+		q.Seq, q.Back = next.seq, next.back
+	}
+	return q, nil
+}
+
+func transcriptItem(it *contact.Item) participant.Item {
+	return participant.Item{
+		AbsoluteTime:    wire.FormatTime(it.At),
+		ContactId:       string(it.Contact),
+		Content:         it.Text,
+		ContentType:     it.Type,
+		DisplayName:     it.Name,
+		Id:              it.ID.String(),
+		ParticipantId:   string(it.By),
+		ParticipantRole: string(it.Role),
+		Type:            it.Kind.String(),
+	}
+}
+
+// metadata gathers what the receipts say about a message: for each recipient
+// the earliest marks that cover it.
+func metadata(it *contact.Item, receipts []contact.Receipt) *participant.MessageMetadata {
+	m := &participant.MessageMetadata{MessageId: it.ID.String(), Receipts: []participant.Receipt{}}
+	var merged []contact.Receipt
+	for _, r := range receipts {
+		if !r.Covers(*it) {
+			continue
+		}
+		i := slices.IndexFunc(merged, func(have contact.Receipt) bool { return have.By == r.By })
+		if i < 0 {
+			merged = append(merged, r)
+		} else {
+			merged[i] = merged[i].Merge(r)
+		}
+	}
+	for _, r := range merged {
+		m.Receipts = append(m.Receipts, participant.Receipt{
+			DeliveredTimestamp:     wire.FormatTime(r.Delivered),
+			ReadTimestamp:          wire.FormatTime(r.Read),
+			RecipientParticipantId: string(r.By),
+		})
+	}
+	return m
+}
+
+// nextToken says where a page goes on. It holds all that is needed, so that it
+// stays good for as long as the transcript is there.
+type nextToken struct {
+	back bool
+	seq  int64
+}
+
+const nextTokenSize = 1 + 8 + 4
+
+// String returns the token's text form, which carries a checksum.
+func (n nextToken) String() string {
+	b := []byte{'f'}
+	if n.back {
+		b[0] = 'b'
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(n.seq))
+	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func parseNextToken(s string) (n nextToken, ok bool) {
+	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(b) != nextTokenSize || b[0] != 'b' && b[0] != 'f' {
+		return n, false
+	}
+	if binary.BigEndian.Uint32(b[9:]) != crc32.ChecksumIEEE(b[:9]) {
+		return n, false
+	}
+	n = nextToken{back: b[0] == 'b', seq: int64(binary.BigEndian.Uint64(b[1:9]))}
+	return n, n.seq > 0
+}

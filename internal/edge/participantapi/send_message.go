@@ -1,0 +1,21 @@
+package participantapi
+
+import (
+	"context"
+
+	"github.com/bellpull/bellpull/internal/wire"
+	"github.com/bellpull/bellpull/internal/wire/participant"
+)
+
+// SendMessage answers POST /participant/message.
+func (a *API) SendMessage(ctx context.Context, in *participant.SendMessageRequest) (*participant.SendMessageResponse, error) {
+	chat, p, err := a.connection(in.ConnectionToken)
+	if err != nil {
+		return nil, err
+	}
+	item, err := a.centre.SendMessage(ctx, chat, p, in.ContentType, in.Content, in.ClientToken)
+	if err != nil {
+		return nil, err
+	}
+	return &participant.SendMessageResponse{Id: item.ID.String(), AbsoluteTime: wire.FormatTime(item.At)}, nil
+}

@@ -1,0 +1,50 @@
+package socket
+
+import (
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/wire"
+)
+
+// itemFrame encodes an item once for all its readers.
+func itemFrame(chat contact.ID, it *contact.Item) []byte {
+	return chatFrame(&wire.SocketItem{
+		AbsoluteTime:     wire.FormatTime(it.At),
+		Content:          it.Text,
+		ContentType:      it.Type,
+		ID:               it.ID.String(),
+		Type:             it.Kind.String(),
+		ParticipantID:    string(it.By),
+		DisplayName:      it.Name,
+		ParticipantRole:  string(it.Role),
+		InitialContactID: string(chat),
+		ContactID:        string(it.Contact),
+	})
+}
+
+// receiptFrame encodes a receipt. A frame has exactly one: clients look no
+// further.
+func receiptFrame(chat *contact.Chat, r *contact.Receipt, id contact.ItemID, now time.Time) []byte {
+	return chatFrame(&wire.SocketItem{
+		AbsoluteTime:     wire.FormatTime(now),
+		ContentType:      contact.MessageMetadata,
+		ID:               id.String(),
+		Type:             wire.ItemMetadata,
+		InitialContactID: string(chat.ID),
+		ContactID:        string(chat.Current().ID),
+		Metadata: &wire.SocketMetadata{
+			MessageID: r.Message.String(),
+			Receipts: []wire.SocketReceipt{{
+				DeliveredTimestamp:     wire.FormatTime(r.Delivered),
+				ReadTimestamp:          wire.FormatTime(r.Read),
+				RecipientParticipantID: string(r.By),
+			}},
+		},
+	})
+}
+
+func chatFrame(it *wire.SocketItem) []byte {
+	item := wire.AppendSocketItem(make([]byte, 0, 512+len(it.Content)), it)
+	return text(wire.AppendChat(make([]byte, headerRoom, headerRoom+128+len(item)*5/4), item))
+}

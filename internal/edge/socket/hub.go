@@ -1,0 +1,208 @@
+// Package socket serves the WebSockets of participants and agents. A Hub has a
+// room for each chat that somebody here listens to; a reader in it is a
+// position in the chat's items. Announcements hurry readers along; where one
+// does not continue a reader's position, the reader goes on from the store.
+// Start reading at Hub.ServeHTTP, then session.go for one connection and
+// room.go for delivery.
+package socket
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/token"
+)
+
+// Limits of sockets.
+const (
+	// URLLife is how long a socket URL may be used after it was given out.
+	URLLife = 100 * time.Second
+	// MaxPerParticipant is how many sockets a participant may have open; a
+	// further one replaces the one that has been silent longest.
+	MaxPerParticipant = 5
+
+	maxClientFrame = 64 << 10 // bytes
+)
+
+// Options are what a Hub is made of.
+type Options struct {
+	Centre *centre.Centre
+	Bus    bus.Bus
+	Tokens *token.Keyring
+	Log    *slog.Logger
+	Now    func() time.Time
+	// Snapshot returns an agent's snapshot for the topic agent/snapshot, as
+	// JSON; nil when that topic is not served.
+	Snapshot func(context.Context, contact.InstanceID, contact.UserID) ([]byte, error)
+}
+
+// Hub holds the open sockets of this process.
+type Hub struct {
+	Options
+	upgrader *gws.Upgrader
+	ctx      context.Context // ends the sockets' background work with the hub
+	stop     context.CancelFunc
+	running  sync.WaitGroup // the sessions' goroutines
+	open     atomic.Int64
+	dropped  atomic.Int64
+
+	mu      sync.Mutex
+	closed  bool
+	rooms   map[contact.ID]*room
+	holders map[string][]*session // by participant or user, oldest first
+	used    map[uint64]time.Time  // nonces of used URLs, until they expire
+}
+
+// NewHub returns a hub without sockets.
+func NewHub(o Options) *Hub {
+	h := &Hub{
+		Options: o,
+		rooms:   map[contact.ID]*room{},
+		holders: map[string][]*session{},
+		used:    map[uint64]time.Time{},
+	}
+	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
+		ReadBufferSize:     512,
+		ReadMaxPayloadSize: maxClientFrame,
+		Logger:             quiet{},
+	})
+	return h
+}
+
+// quiet keeps the library from logging; what matters is logged here.
+type quiet struct{}
+
+func (quiet) Error(...any) {}
+
+// ServeHTTP opens the socket whose URL was given out by
+// CreateParticipantConnection or CreateTransport. A URL works once.
+func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	claims, err := h.Tokens.Verify(r.URL.Query().Get("t"), token.Socket, token.AgentSocket)
+	if err != nil || !h.use(claims) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
+		return
+	}
+	conn, err := h.upgrader.Upgrade(w, r)
+	if err != nil {
+		return // the library has answered
+	}
+	s := newSession(h, conn, claims)
+	if !h.enter(s) {
+		s.kill()
+		return
+	}
+	// The handler returns, so that the memory of the HTTP request is free while
+	// the socket is open.
+	go func() {
+		defer h.running.Done()
+		conn.ReadLoop()
+		h.leave(s)
+	}()
+}
+
+// use takes the URL with these claims; false means that it was taken before.
+func (h *Hub) use(c token.Claims) bool {
+	now := h.Now()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for nonce, until := range h.used {
+		if until.Before(now) {
+			delete(h.used, nonce)
+		}
+	}
+	if _, taken := h.used[c.Nonce]; taken {
+		return false
+	}
+	h.used[c.Nonce] = c.Expires
+	return true
+}
+
+// enter registers a session. It reports false when the hub is closed.
+func (h *Hub) enter(s *session) bool {
+	var stalest *session
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return false
+	}
+	h.running.Add(1)
+	h.open.Add(1)
+	mine := append(h.holders[s.claims.Holder], s)
+	h.holders[s.claims.Holder] = mine
+	if s.participant() && len(mine) > MaxPerParticipant {
+		stalest = mine[0]
+		for _, o := range mine[:len(mine)-1] {
+			if o.heard.Load() < stalest.heard.Load() {
+				stalest = o
+			}
+		}
+	}
+	h.mu.Unlock()
+	if stalest != nil {
+		stalest.kill()
+	}
+	return true
+}
+
+// leave forgets a session whose connection is closed.
+func (h *Hub) leave(s *session) {
+	s.kill()
+	s.detachAll()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open.Add(-1)
+	mine := h.holders[s.claims.Holder]
+	rest := make([]*session, 0, len(mine))
+	for _, o := range mine {
+		if o != s {
+			rest = append(rest, o)
+		}
+	}
+	if len(rest) == 0 {
+		delete(h.holders, s.claims.Holder)
+		return
+	}
+	h.holders[s.claims.Holder] = rest
+}
+
+// Sockets returns how many sockets a participant has open here.
+func (h *Hub) Sockets(p contact.ParticipantID) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.holders[string(p)])
+}
+
+// Open returns how many sockets are open here.
+func (h *Hub) Open() int64 { return h.open.Load() }
+
+// Dropped returns how many sockets were closed for being too slow.
+func (h *Hub) Dropped() int64 { return h.dropped.Load() }
+
+// Close closes all sockets and waits for their work to end. Later ones are
+// closed at once.
+func (h *Hub) Close() {
+	h.mu.Lock()
+	h.closed = true
+	var all []*session
+	for _, mine := range h.holders {
+		all = append(all, mine...)
+	}
+	h.mu.Unlock()
+	h.stop()
+	for _, s := range all {
+		s.goAway()
+	}
+	h.running.Wait()
+}

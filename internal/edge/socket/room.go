@@ -1,0 +1,196 @@
+package socket
+
+import (
+	"context"
+	"sync"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+// room is a chat that somebody here listens to.
+type room struct {
+	hub    *Hub
+	id     contact.ID
+	cancel func()
+
+	mu      sync.Mutex
+	number  int64 // of the chat in the store
+	last    int64 // the newest item that was announced
+	readers []*reader
+
+	users int // guarded by the hub's mutex
+}
+
+// reader is a session's position in a chat. Its fields are guarded by the
+// room's mutex.
+type reader struct {
+	session *session
+	room    *room
+	role    contact.Role
+	cursor  int64 // the last item that was sent
+	behind  bool  // it reads from the store until it has caught up
+}
+
+// attach lets a session listen to a chat: to what follows item from, or, when
+// from is negative, to what follows now. First, if any, is sent before
+// everything else. A session that listens already only gets first.
+func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, first []byte) {
+	r := s.hub.room(chat)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if first != nil {
+		s.send(first)
+	}
+	s.mu.Lock()
+	_, already := s.at[chat.ID]
+	if s.dead || already {
+		s.mu.Unlock()
+		r.release()
+		return
+	}
+	rd := &reader{session: s, room: r, role: role, cursor: from}
+	s.at[chat.ID] = rd
+	s.mu.Unlock()
+	// A state is published before it is announced, so what this one does not
+	// hold yet will be announced to the reader.
+	r.last = max(r.last, chat.Seq)
+	if fresh, err := s.hub.Centre.Chat(s.hub.ctx, chat.ID); err == nil {
+		r.last = max(r.last, fresh.Seq)
+	}
+	if from < 0 {
+		rd.cursor = r.last
+	}
+	r.readers = append(r.readers, rd)
+	if rd.cursor < r.last {
+		rd.fallBehind()
+	}
+}
+
+// room returns the room of a chat, opened where need be; its release must be
+// called.
+func (h *Hub) room(chat *contact.Chat) *room {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.rooms[chat.ID]
+	if r == nil {
+		r = &room{hub: h, id: chat.ID, number: chat.Number}
+		r.cancel = h.Bus.Subscribe(bus.Chat(chat.ID), r.deliver)
+		h.rooms[chat.ID] = r
+	}
+	r.users++
+	return r
+}
+
+// release closes the room when nobody uses it any more.
+func (r *room) release() {
+	r.hub.mu.Lock()
+	defer r.hub.mu.Unlock()
+	if r.users--; r.users == 0 {
+		delete(r.hub.rooms, r.id)
+		r.cancel()
+	}
+}
+
+// detach ends a session's listening to a chat.
+func (s *session) detach(id contact.ID) {
+	s.mu.Lock()
+	rd := s.at[id]
+	delete(s.at, id)
+	s.mu.Unlock()
+	if rd == nil {
+		return
+	}
+	r := rd.room
+	r.mu.Lock()
+	for i, o := range r.readers {
+		if o == rd {
+			r.readers = append(r.readers[:i:i], r.readers[i+1:]...)
+			break
+		}
+	}
+	r.mu.Unlock()
+	r.release()
+}
+
+// deliver sends what was announced to the readers.
+func (r *room) deliver(a *bus.Announcement) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range a.Items {
+		it := &a.Items[i]
+		r.last = max(r.last, it.Seq)
+		var shared []byte
+		for _, rd := range r.readers {
+			if rd.behind || it.Seq <= rd.cursor {
+				continue
+			}
+			if it.Seq > rd.cursor+1 {
+				rd.fallBehind()
+				continue
+			}
+			rd.cursor = it.Seq
+			if it.Visibility.Includes(rd.role) {
+				if shared == nil {
+					shared = itemFrame(r.id, it)
+				}
+				rd.session.send(shared)
+			}
+		}
+	}
+	for i := range a.Notices {
+		r.broadcast(itemFrame(r.id, &a.Notices[i]))
+	}
+	for i := range a.Receipts {
+		r.broadcast(receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
+	}
+}
+
+func (r *room) broadcast(frame []byte) {
+	for _, rd := range r.readers {
+		rd.session.send(frame)
+	}
+}
+
+// catchUpPage is how many items a reader that is behind reads at a time.
+const catchUpPage = 100
+
+// fallBehind lets a reader go on from the store. The room's mutex is held.
+func (rd *reader) fallBehind() {
+	rd.behind = true
+	rd.room.hub.running.Add(1)
+	go rd.catchUp(rd.room.hub.ctx)
+}
+
+// catchUp sends what the store has after the reader's position until that is
+// all that was announced.
+func (rd *reader) catchUp(ctx context.Context) {
+	r := rd.room
+	defer r.hub.running.Done()
+	for {
+		r.mu.Lock()
+		from := rd.cursor + 1
+		if from > r.last {
+			rd.behind = false
+			r.mu.Unlock()
+			return
+		}
+		r.mu.Unlock()
+		items, err := r.hub.Centre.Store.Items(ctx, r.number, from, catchUpPage, false)
+		if err != nil || len(items) == 0 {
+			if ctx.Err() == nil {
+				r.hub.Log.Error("socket closed: its chat cannot be read", "contact", r.id, "error", err)
+			}
+			rd.session.kill() // the client comes back and reads the transcript
+			return
+		}
+		r.mu.Lock()
+		for i := range items {
+			rd.cursor = items[i].Seq
+			if items[i].Visibility.Includes(rd.role) {
+				rd.session.send(itemFrame(r.id, &items[i]))
+			}
+		}
+		r.mu.Unlock()
+	}
+}

@@ -1,0 +1,262 @@
+package socket
+
+import (
+	"encoding/binary"
+	"net"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/lxzan/gws"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/wire"
+)
+
+// How much may wait for a slow reader before it is disconnected; it comes back
+// and reads the transcript.
+const (
+	maxWaitingFrames = 1024
+	maxWaitingBytes  = 4 << 20
+	// writeLimit is how long one write to a slow reader may take.
+	writeLimit = 30 * time.Second
+)
+
+// session is one socket.
+type session struct {
+	hub    *Hub
+	conn   *gws.Conn
+	net    net.Conn
+	raw    syscall.RawConn // nil where writing without blocking is not possible
+	claims token.Claims
+	opened time.Time
+	heard  atomic.Int64 // when the client last said something, Unix milliseconds
+
+	mu      sync.Mutex
+	dead    bool
+	writing bool     // somebody is writing, and will write what waits
+	waiting [][]byte // frames, in order
+	bytes   int      // of the frames that wait
+	try     attempt  // of the one who is writing
+	at      map[contact.ID]*reader
+	desk    *desk // of an agent who has subscribed
+}
+
+func newSession(h *Hub, conn *gws.Conn, claims token.Claims) *session {
+	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now(), at: map[contact.ID]*reader{}}
+	s.heard.Store(s.opened.UnixMilli())
+	if tcp, ok := s.net.(*net.TCPConn); ok {
+		s.raw, _ = tcp.SyscallConn()
+	}
+	s.try.f = s.try.write
+	conn.Session().Store(sessionKey, s)
+	return s
+}
+
+// participant reports whether the socket is one of a participant, and not one
+// of an agent, which serves all of the agent's chats.
+func (s *session) participant() bool { return s.claims.Kind == token.Socket }
+
+// sessionKey is where the library keeps the session of a connection.
+const sessionKey = "session"
+
+// events are the library's callbacks.
+type events struct{ gws.BuiltinEventHandler }
+
+func of(conn *gws.Conn) *session {
+	s, ok := conn.Session().Load(sessionKey)
+	if !ok {
+		return nil // closed before it was registered
+	}
+	return s.(*session)
+}
+
+func (events) OnClose(conn *gws.Conn, _ error) {
+	if s := of(conn); s != nil {
+		s.kill()
+	}
+}
+
+func (events) OnPing(conn *gws.Conn, payload []byte) {
+	if s := of(conn); s != nil {
+		s.hear()
+		s.send(frame(gws.OpcodePong, payload))
+	}
+}
+
+func (events) OnMessage(conn *gws.Conn, m *gws.Message) {
+	defer func() { _ = m.Close() }() // gives the buffer back; it never fails
+	s := of(conn)
+	if s == nil || m.Opcode != gws.OpcodeText {
+		return
+	}
+	s.hear()
+	switch f := wire.ParseFrame(m.Bytes()); f.Kind {
+	case wire.FrameSubscribe:
+		s.subscribe(f.Topics)
+	case wire.FrameHeartbeat:
+		s.send(heartbeat)
+	case wire.FramePing:
+		s.send(pong)
+	case wire.FrameIgnored:
+	}
+}
+
+func (s *session) hear() { s.heard.Store(s.hub.Now().UnixMilli()) }
+
+// Frames that are the same for everybody.
+var (
+	heartbeat = text(wire.AppendHeartbeat(room10()))
+	pong      = text(wire.AppendPong(room10()))
+)
+
+// send writes a frame, or lets it wait where the client is slower than that. It
+// never blocks. Frames arrive in the order of the calls.
+func (s *session) send(frame []byte) {
+	s.mu.Lock()
+	if s.dead {
+		s.mu.Unlock()
+		return
+	}
+	if s.writing {
+		if len(s.waiting) >= maxWaitingFrames || s.bytes+len(frame) > maxWaitingBytes {
+			s.mu.Unlock()
+			s.hub.dropped.Add(1)
+			s.hub.Log.Warn("socket closed: the client reads too slowly", "holder", s.claims.Holder)
+			s.kill()
+			return
+		}
+		s.waiting = append(s.waiting, frame)
+		s.bytes += len(frame)
+		s.mu.Unlock()
+		return
+	}
+	s.writing = true
+	s.mu.Unlock()
+
+	rest := s.writeNow(frame)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(rest) == 0 && len(s.waiting) == 0 || s.dead {
+		s.writing = false
+		return
+	}
+	s.hub.running.Add(1)
+	go s.drain(rest)
+}
+
+// attempt is one write that does not block; it is kept to save allocations.
+type attempt struct {
+	frame []byte
+	n     int
+	err   error
+	f     func(fd uintptr) bool
+}
+
+func (a *attempt) write(fd uintptr) bool {
+	for {
+		a.n, a.err = syscall.Write(int(fd), a.frame)
+		if a.err != syscall.EINTR {
+			return true
+		}
+	}
+}
+
+// writeNow writes what the connection takes without blocking and returns the
+// rest. Only the one who is writing may call it.
+func (s *session) writeNow(frame []byte) (rest []byte) {
+	if s.raw == nil {
+		return frame
+	}
+	s.try.frame = frame
+	err := s.raw.Write(s.try.f)
+	s.try.frame = nil
+	switch {
+	case err != nil || s.try.err != nil && s.try.err != syscall.EAGAIN:
+		s.kill()
+		return nil
+	case s.try.err != nil:
+		return frame
+	}
+	return frame[s.try.n:]
+}
+
+// drain writes rest and then what waits, taking its time, until nothing waits.
+func (s *session) drain(rest []byte) {
+	defer s.hub.running.Done()
+	for {
+		if len(rest) > 0 {
+			_ = s.net.SetWriteDeadline(time.Now().Add(writeLimit)) //nolint:forbidigo // the network's clock
+			if _, err := s.net.Write(rest); err != nil {
+				s.kill()
+			}
+		}
+		s.mu.Lock()
+		if s.dead || len(s.waiting) == 0 {
+			s.writing = false
+			s.waiting, s.bytes = nil, 0
+			_ = s.net.SetWriteDeadline(time.Time{})
+			s.mu.Unlock()
+			return
+		}
+		rest = s.waiting[0]
+		s.waiting = s.waiting[1:]
+		s.bytes -= len(rest)
+		s.mu.Unlock()
+	}
+}
+
+// kill closes the connection at once.
+func (s *session) kill() {
+	s.mu.Lock()
+	was := s.dead
+	s.dead = true
+	s.mu.Unlock()
+	if !was {
+		_ = s.net.Close()
+	}
+}
+
+// goAway tells the client that the server stops, and closes.
+func (s *session) goAway() {
+	s.send(frame(gws.OpcodeCloseConnection, binary.BigEndian.AppendUint16(nil, 1001)))
+	s.kill()
+}
+
+// headerRoom is the longest header of a frame that a server sends.
+const headerRoom = 10
+
+// room10 returns a buffer whose first bytes are left for the header.
+func room10() []byte { return make([]byte, headerRoom, 128) }
+
+// text makes the payload behind the headerRoom of b a text frame.
+func text(b []byte) []byte { return header(gws.OpcodeText, b) }
+
+// frame returns a frame with the given payload.
+func frame(op gws.Opcode, payload []byte) []byte {
+	return header(op, append(make([]byte, headerRoom, headerRoom+len(payload)), payload...))
+}
+
+// header puts the header before the payload behind the headerRoom of b and
+// returns the frame, which is part of b. Frames of a server are not masked, so
+// one frame serves all its readers.
+func header(op gws.Opcode, b []byte) []byte {
+	const final = 0x80
+	n := len(b) - headerRoom
+	switch {
+	case n < 126:
+		b = b[headerRoom-2:]
+		b[1] = byte(n)
+	case n < 1<<16:
+		b = b[headerRoom-4:]
+		b[1] = 126
+		binary.BigEndian.PutUint16(b[2:], uint16(n))
+	default:
+		b[1] = 127
+		binary.BigEndian.PutUint64(b[2:], uint64(n))
+	}
+	b[0] = final | byte(op)
+	return b
+}

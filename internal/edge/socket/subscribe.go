@@ -1,0 +1,217 @@
+package socket
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/wire"
+)
+
+// The topics that a socket can subscribe to. Only agents' have snapshots.
+const (
+	topicChat     = "aws/chat"
+	topicSnapshot = "agent/snapshot"
+)
+
+// subscribe answers a subscription and begins what it asks for.
+func (s *session) subscribe(topics []string) {
+	known := []string{topicChat}
+	if !s.participant() {
+		known = append(known, topicSnapshot)
+	}
+	topics = slices.DeleteFunc(slices.Clone(topics), func(t string) bool { return !slices.Contains(known, t) })
+	if len(topics) == 0 {
+		s.send(text(wire.AppendSubscribed(room10(), false, topicChat)))
+		return
+	}
+	yes := text(wire.AppendSubscribed(room10(), true, topics...))
+	if !s.participant() {
+		s.send(yes)
+		s.openDesk(topics)
+		return
+	}
+	if err := s.join(yes); err != nil {
+		if fault.KindOf(err) == fault.Internal && s.hub.ctx.Err() == nil {
+			s.hub.Log.Error("subscription failed", "contact", s.claims.Realm, "error", err)
+		}
+		s.send(text(wire.AppendSubscribed(room10(), false, topicChat)))
+	}
+}
+
+// join lets a participant listen to their chat, and counts as connecting. A
+// client that comes when the chat has just ended is told so, since nothing else
+// will tell it.
+func (s *session) join(yes []byte) error {
+	id, p := contact.ID(s.claims.Realm), contact.ParticipantID(s.claims.Holder)
+	chat, err := s.hub.Centre.Chat(s.hub.ctx, id)
+	if err != nil {
+		return err
+	}
+	who := chat.Participant(p)
+	if who == nil {
+		return fault.Newf(fault.Denied, "no such participant")
+	}
+	if chat.Over() {
+		s.attach(chat, who.Role, chat.Seq-1, yes) // chat.ended is the last item
+		return nil
+	}
+	if err := chat.MayConnect(p); err != nil {
+		return err
+	}
+	s.attach(chat, who.Role, -1, yes)
+	return s.hub.Centre.Connect(s.hub.ctx, id, p)
+}
+
+// detachAll ends all listening of a session.
+func (s *session) detachAll() {
+	s.mu.Lock()
+	d := s.desk
+	s.desk = nil
+	ids := make([]contact.ID, 0, len(s.at))
+	for id := range s.at {
+		ids = append(ids, id)
+	}
+	s.mu.Unlock()
+	if d != nil {
+		d.close()
+	}
+	for _, id := range ids {
+		s.detach(id)
+	}
+}
+
+// gather is how long changes of an agent's desk are gathered before the desk is
+// looked at again.
+const gather = 10 * time.Millisecond
+
+// desk follows what is on an agent's desk: which chats the socket listens to,
+// and the snapshot.
+type desk struct {
+	session  *session
+	chats    bool // wants aws/chat
+	snapshot bool // wants agent/snapshot
+	changed  chan struct{}
+	cancel   context.CancelFunc
+	done     chan struct{}
+}
+
+// openDesk begins to follow the agent's desk, anew where it was followed for
+// other topics.
+func (s *session) openDesk(topics []string) {
+	s.mu.Lock()
+	old := s.desk
+	s.mu.Unlock()
+	d := &desk{
+		session:  s,
+		chats:    slices.Contains(topics, topicChat),
+		snapshot: slices.Contains(topics, topicSnapshot),
+		changed:  make(chan struct{}, 1),
+		done:     make(chan struct{}),
+	}
+	if old != nil {
+		old.close()
+		d.chats = d.chats || old.chats
+		d.snapshot = d.snapshot || old.snapshot
+	}
+	ctx, cancel := context.WithCancel(s.hub.ctx)
+	d.cancel = cancel
+	s.mu.Lock()
+	if s.dead {
+		s.mu.Unlock()
+		cancel()
+		return
+	}
+	s.desk = d
+	s.mu.Unlock()
+	s.hub.running.Add(1)
+	go d.run(ctx)
+}
+
+// close ends the following and waits for that.
+func (d *desk) close() {
+	d.cancel()
+	<-d.done
+}
+
+func (d *desk) run(ctx context.Context) {
+	defer d.session.hub.running.Done()
+	defer close(d.done)
+	user := contact.UserID(d.session.claims.Holder)
+	stop := d.session.hub.Centre.WatchAgent(user, func() {
+		select {
+		case d.changed <- struct{}{}:
+		default:
+		}
+	})
+	defer stop()
+	for {
+		if err := d.look(ctx); err != nil && ctx.Err() == nil {
+			d.session.hub.Log.Error("agent socket closed: the desk cannot be read", "agent", user, "error", err)
+			d.session.kill()
+			return
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-d.changed:
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(gather):
+		}
+	}
+}
+
+// look listens to the chats on the desk and sends the snapshot. A chat that was
+// offered while this socket was open is heard from the offer on, one that was
+// there before from now on.
+func (d *desk) look(ctx context.Context) error {
+	s := d.session
+	instance, user := contact.InstanceID(s.claims.Realm), contact.UserID(s.claims.Holder)
+	if d.chats {
+		agent, chats, err := s.hub.Centre.Desk(ctx, instance, user)
+		if err != nil {
+			return err
+		}
+		wanted := map[contact.ID]bool{}
+		for i, w := range agent.Work {
+			if !w.Live() && w.State != contact.AfterWork {
+				continue
+			}
+			wanted[w.Chat] = true
+			from := int64(-1)
+			if w.Offered.After(s.opened) {
+				from = w.FromSeq
+			}
+			s.attach(chats[i], contact.AgentRole, from, nil)
+		}
+		for _, id := range s.listening() {
+			if !wanted[id] {
+				s.detach(id)
+			}
+		}
+	}
+	if d.snapshot && s.hub.Snapshot != nil {
+		content, err := s.hub.Snapshot(ctx, instance, user)
+		if err != nil {
+			return err
+		}
+		s.send(text(wire.AppendTopic(make([]byte, headerRoom, headerRoom+len(content)*5/4), topicSnapshot, content)))
+	}
+	return nil
+}
+
+// listening returns the chats that the session listens to.
+func (s *session) listening() []contact.ID {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := make([]contact.ID, 0, len(s.at))
+	for id := range s.at {
+		ids = append(ids, id)
+	}
+	return ids
+}
