@@ -535,6 +535,7 @@ func (v *SegmentAttributeValue) DecodeJSON(s *wire.Scanner) {
 				for s.NextKey() {
 					k1 := string(s.Key())
 					if s.Null() {
+						delete(v.ValueMap, k1)
 						continue
 					}
 					var e1 SegmentAttributeValue
@@ -604,6 +605,7 @@ func (v *StartChatContactRequest) DecodeJSON(s *wire.Scanner) {
 				for s.NextKey() {
 					k1 := string(s.Key())
 					if s.Null() {
+						delete(v.SegmentAttributes, k1)
 						continue
 					}
 					var e1 SegmentAttributeValue
@@ -720,6 +722,7 @@ func (v *UpdateContactRequest) DecodeJSON(s *wire.Scanner) {
 				for s.NextKey() {
 					k1 := string(s.Key())
 					if s.Null() {
+						delete(v.References, k1)
 						continue
 					}
 					var e1 Reference
@@ -734,6 +737,7 @@ func (v *UpdateContactRequest) DecodeJSON(s *wire.Scanner) {
 				for s.NextKey() {
 					k1 := string(s.Key())
 					if s.Null() {
+						delete(v.SegmentAttributes, k1)
 						continue
 					}
 					var e1 SegmentAttributeValue

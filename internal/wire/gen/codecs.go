@@ -154,7 +154,7 @@ func writeDecodeMany(p *printer, m *description, name, field string, level int) 
 		p.f("%s = append(%s, %s)\n}\n}\n", field, field, element)
 	default:
 		key := "k" + fmt.Sprint(level)
-		p.f("%s = nil\nif s.Object() {\n%s = %s{}\nfor s.NextKey() {\n%s := string(s.Key())\nif s.Null() {\ncontinue\n}\n", field, field, typ, key)
+		p.f("%s = nil\nif s.Object() {\n%s = %s{}\nfor s.NextKey() {\n%s := string(s.Key())\nif s.Null() {\ndelete(%s, %s)\ncontinue\n}\n", field, field, typ, key, field, key)
 		writeDecodeElement(p, m, s.Value.Shape, element, level)
 		p.f("%s[%s] = %s\n}\n}\n", field, key, element)
 	}
