@@ -1,0 +1,44 @@
+// Starts the built binary, once for a test file, and stops it as an operator would.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { after } from 'node:test';
+
+const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../../bin/bellpull', import.meta.url));
+
+/**
+ * Starts `bellpull dev` on a free port for the calling test file and answers
+ * the content of its ready file. The server is stopped after the file's last
+ * test, and must then end within a few seconds.
+ */
+export async function startServer() {
+  const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
+  const readyFile = join(dir, 'ready.json');
+  const child = spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--ready', readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let log = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
+  const ended = once(child, 'exit');
+
+  after(async () => {
+    child.kill('SIGTERM');
+    const [code, signal] = await Promise.race([ended, sleep(5000, ['still running after 5 s'])]);
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+    await rm(dir, { recursive: true, force: true });
+    assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${log}`);
+  });
+
+  const deadline = Date.now() + 10_000;
+  while (!(await exists(readyFile))) {
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${log}`);
+    if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${log}`);
+    await sleep(10);
+  }
+  return JSON.parse(await readFile(readyFile, 'utf8'));
+}
+
+const exists = (file) => access(file).then(() => true, () => false);
