@@ -126,6 +126,11 @@ func OneOf(s string, values []string) error {
 	return NotOneOf(values...)
 }
 
+// NotOneMember says that a union has no member or several.
+func NotOneMember() error {
+	return broken("must have exactly one member")
+}
+
 // Pattern is a regular expression of the model. The model is written for a
 // regexp language with lookahead; gen translates a pattern to expressions that
 // must all match and expressions that must not. They are compiled when they

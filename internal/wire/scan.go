@@ -160,7 +160,7 @@ func (s *Scanner) next(end byte) bool {
 	}
 	if !s.first {
 		if c != ',' {
-			s.truncatedOr("malformed JSON")
+			s.malformed()
 			return false
 		}
 		s.pos++
@@ -170,11 +170,12 @@ func (s *Scanner) next(end byte) bool {
 	return s.err == nil
 }
 
-func (s *Scanner) truncatedOr(what string) {
-	if s.err == nil && s.pos >= len(s.data) {
-		what = "unexpected end of the JSON text"
+func (s *Scanner) malformed() {
+	if s.pos >= len(s.data) {
+		s.fail("unexpected end of the JSON text")
+	} else {
+		s.fail("malformed JSON")
 	}
-	s.fail(what)
 }
 
 // NextKey moves to the next member of the object; its name is in Key. At the
@@ -184,7 +185,7 @@ func (s *Scanner) NextKey() bool {
 		return false
 	}
 	if s.peek() != '"' {
-		s.truncatedOr("malformed JSON")
+		s.malformed()
 		return false
 	}
 	key, escaped := s.raw()
@@ -195,7 +196,7 @@ func (s *Scanner) NextKey() bool {
 		key = unescape(nil, key)
 	}
 	if s.peek() != ':' {
-		s.truncatedOr("malformed JSON")
+		s.malformed()
 		return false
 	}
 	s.pos++
@@ -560,6 +561,6 @@ func (s *Scanner) Skip() {
 	case c == '-' || '0' <= c && c <= '9':
 		s.number()
 	default:
-		s.truncatedOr("malformed JSON")
+		s.malformed()
 	}
 }

@@ -59,7 +59,8 @@ type Config struct {
 	Log *slog.Logger
 
 	// Observe, if set, is told of every request after its answer; op is nil
-	// when no operation was found. It must return at once.
+	// when no operation was found, and status is 499 when the operation failed
+	// because the client went away. It must return at once.
 	Observe func(op *wire.Operation, status int, took time.Duration)
 }
 
@@ -188,6 +189,9 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.err = fmt.Errorf("write answer: %w", err)
 	}
 	rec.status, rec.in, rec.out = status, len(x.in), len(body)
+	if rec.gone {
+		rec.status = statusClientGone
+	}
 
 	x.out = body[:0]
 	x.req.Reset()
@@ -196,6 +200,10 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	s.report(r, &rec, s.cfg.Now().Sub(start))
 }
+
+// statusClientGone is what logs and metrics see when an operation failed after
+// its client had left; nobody gets it as an answer.
+const statusClientGone = 499
 
 var contentTypeJSON = []string{"application/json"}
 

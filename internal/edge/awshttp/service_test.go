@@ -23,6 +23,9 @@ import (
 	"github.com/bellpull/bellpull/internal/wire/participant"
 )
 
+// Headers that must be spelled just so, which is not Go's canonical form.
+var errorType, requestID = "x-amzn-ErrorType", "x-amzn-RequestId"
+
 // at is the clock of all tests.
 var at = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 
@@ -184,10 +187,10 @@ func TestErrors(t *testing.T) {
 			if tt.status < 500 && body.Message != tt.message {
 				t.Errorf("message %q, want %q", body.Message, tt.message)
 			}
-			if got := h["x-amzn-ErrorType"]; len(got) != 1 || got[0] != tt.error {
+			if got := h[errorType]; len(got) != 1 || got[0] != tt.error {
 				t.Errorf("x-amzn-ErrorType: %q in %v, want %s in this spelling", got, h, tt.error)
 			}
-			id := h["x-amzn-RequestId"]
+			id := h[requestID]
 			if len(id) != 1 || id[0] == "" || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("Access-Control-Expose-Headers") == "" || h.Get("Content-Type") != "application/json" {
 				t.Errorf("headers %v lack a request id, CORS or the content type", h)
 			}
@@ -236,6 +239,52 @@ func TestSuccessIsLoggedForDebuggingOnly(t *testing.T) {
 	}
 }
 
+func TestFailuresOfClientsThatLeftAreNotOurs(t *testing.T) {
+	log := &bytes.Buffer{}
+	cfg := participantConfig(log)
+	observed := 0
+	cfg.Observe = func(_ *wire.Operation, status int, _ time.Duration) { observed = status }
+	svc := awshttp.NewService(cfg)
+	ctx, leave := context.WithCancel(t.Context())
+	awshttp.Handle(svc, &participant.DisconnectParticipant, func(ctx context.Context, _ *participant.DisconnectParticipantRequest) (*participant.DisconnectParticipantResponse, error) {
+		leave()
+		return nil, fmt.Errorf("commit: %w", ctx.Err())
+	})
+	r := httptest.NewRequestWithContext(ctx, "POST", "/participant/disconnect", nil)
+	r.Header.Set("X-Amz-Bearer", "tok")
+	svc.ServeHTTP(httptest.NewRecorder(), r)
+	if !strings.Contains(log.String(), `level=INFO msg=request service=participant operation=DisconnectParticipant status=499`) || observed != 499 {
+		t.Errorf("observed %d, log %q", observed, log)
+	}
+}
+
+func TestMistakesInTheTableArePanics(t *testing.T) {
+	disconnect := func(context.Context, *participant.DisconnectParticipantRequest) (*participant.DisconnectParticipantResponse, error) {
+		return nil, nil
+	}
+	for name, mistake := range map[string]func(*awshttp.Service){
+		"two handlers": func(svc *awshttp.Service) {
+			awshttp.Handle(svc, &participant.DisconnectParticipant, disconnect)
+			awshttp.Handle(svc, &participant.DisconnectParticipant, disconnect)
+		},
+		"an operation of another service": func(svc *awshttp.Service) {
+			awshttp.Handle(svc, &connect.StopContact, disconnect)
+		},
+		"no log": func(*awshttp.Service) {
+			awshttp.NewService(awshttp.Config{})
+		},
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("%s: no panic", name)
+				}
+			}()
+			mistake(awshttp.NewService(participantConfig(t.Output())))
+		}()
+	}
+}
+
 func TestErrorsTakeTheNameThatTheOperationDeclares(t *testing.T) {
 	svc := awshttp.NewService(connectConfig(t.Output()))
 	gone := fault.Newf(fault.Gone, "contact c1 is over")
@@ -262,7 +311,7 @@ func TestEveryOperationIsReachedAndRefuses(t *testing.T) {
 				t.Errorf("Match(%s %s) = %v, %v, want %s", op.Method, path, got, known, op.Name)
 			}
 			w := call(svc, op.Method, path, "")
-			name := w.Header()["x-amzn-ErrorType"]
+			name := w.Header()[errorType]
 			if w.Code != 400 || len(name) != 1 || !op.Declares(name[0]) {
 				t.Errorf("%s without a handler: %d %v %s, want 400 with an exception that it declares", op.Name, w.Code, name, w.Body)
 			}
@@ -419,7 +468,11 @@ func TestOverTheNetwork(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	t.Cleanup(func() {
+		if err := resp.Body.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	body, err := io.ReadAll(resp.Body)
 	if err != nil || string(body) != `{"Id":"x/tok"}` || resp.ContentLength != int64(len(body)) || resp.Header.Get("Date") == "" {
 		t.Errorf("%s, %v, %v", body, err, resp.Header)

@@ -37,7 +37,7 @@ func goodSigner() signer {
 
 func mac(key, text string) string {
 	h := hmac.New(sha256.New, []byte(key))
-	io.WriteString(h, text)
+	h.Write([]byte(text))
 	return string(h.Sum(nil))
 }
 
@@ -64,7 +64,7 @@ func (s signer) sign(r *http.Request, body string) {
 	}
 	var query []string
 	if r.URL.RawQuery != "" {
-		for _, q := range strings.Split(r.URL.RawQuery, "&") {
+		for q := range strings.SplitSeq(r.URL.RawQuery, "&") {
 			if !strings.Contains(q, "=") {
 				q += "="
 			}
@@ -211,7 +211,7 @@ func TestSignatures(t *testing.T) {
 			svc.ServeHTTP(w, r)
 			got := ""
 			if w.Code != 200 {
-				got = fmt.Sprintf("%d %s", w.Code, strings.Join(w.Header()["x-amzn-ErrorType"], ""))
+				got = fmt.Sprintf("%d %s", w.Code, strings.Join(w.Header()[errorType], ""))
 			}
 			if got != tt.want {
 				t.Fatalf("answer %d %s, want %q", w.Code, w.Body, tt.want)

@@ -7690,6 +7690,21 @@ func (v *CreateWorkspaceRequest) Check() error {
 }
 
 // Check applies the rules of the model.
+func (v *CreatedByInfo) Check() error {
+	given := 0
+	if v.AWSIdentityArn != "" {
+		given++
+	}
+	if v.ConnectUserArn != "" {
+		given++
+	}
+	if given != 1 {
+		return wire.NotOneMember()
+	}
+	return nil
+}
+
+// Check applies the rules of the model.
 func (v *CrossChannelBehavior) Check() error {
 	if v.BehaviorType == "" {
 		return wire.Missing("BehaviorType")
@@ -9664,15 +9679,34 @@ func (v *EvaluateDataTableValuesRequest) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationAnswerData) Check() error {
+	given := 0
+	if v.DateTimeValue != "" {
+		given++
+	}
+	if v.NotApplicable != nil {
+		given++
+	}
+	if v.NumericValue != nil {
+		given++
+	}
+	if v.StringValue != nil {
+		given++
+	}
 	if v.StringValue != nil {
 		if err := checkEvaluationAnswerDataStringValue(*v.StringValue); err != nil {
 			return wire.At("StringValue", err)
 		}
 	}
 	if v.StringValues != nil {
+		given++
+	}
+	if v.StringValues != nil {
 		if err := checkEvaluationAnswerDataStringValueList(v.StringValues); err != nil {
 			return wire.At("StringValues", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -9697,15 +9731,25 @@ func (v *EvaluationFormAutoEvaluationConfiguration) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormItem) Check() error {
+	given := 0
+	if v.Question != nil {
+		given++
+	}
 	if v.Question != nil {
 		if err := v.Question.Check(); err != nil {
 			return wire.At("Question", err)
 		}
 	}
 	if v.Section != nil {
+		given++
+	}
+	if v.Section != nil {
 		if err := v.Section.Check(); err != nil {
 			return wire.At("Section", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -9728,15 +9772,25 @@ func (v *EvaluationFormItemEnablementCondition) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormItemEnablementConditionOperand) Check() error {
+	given := 0
+	if v.Condition != nil {
+		given++
+	}
 	if v.Condition != nil {
 		if err := v.Condition.Check(); err != nil {
 			return wire.At("Condition", err)
 		}
 	}
 	if v.Expression != nil {
+		given++
+	}
+	if v.Expression != nil {
 		if err := v.Expression.Check(); err != nil {
 			return wire.At("Expression", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -9835,10 +9889,17 @@ func (v *EvaluationFormMultiSelectQuestionAutomation) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormMultiSelectQuestionAutomationOption) Check() error {
+	given := 0
+	if v.RuleCategory != nil {
+		given++
+	}
 	if v.RuleCategory != nil {
 		if err := v.RuleCategory.Check(); err != nil {
 			return wire.At("RuleCategory", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -9880,15 +9941,25 @@ func (v *EvaluationFormMultiSelectQuestionProperties) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormNumericQuestionAutomation) Check() error {
+	given := 0
+	if v.AnswerSource != nil {
+		given++
+	}
 	if v.AnswerSource != nil {
 		if err := v.AnswerSource.Check(); err != nil {
 			return wire.At("AnswerSource", err)
 		}
 	}
 	if v.PropertyValue != nil {
+		given++
+	}
+	if v.PropertyValue != nil {
 		if err := v.PropertyValue.Check(); err != nil {
 			return wire.At("PropertyValue", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -9965,10 +10036,17 @@ func (v *EvaluationFormQuestionAutomationAnswerSource) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormQuestionTypeProperties) Check() error {
+	given := 0
+	if v.MultiSelect != nil {
+		given++
+	}
 	if v.MultiSelect != nil {
 		if err := v.MultiSelect.Check(); err != nil {
 			return wire.At("MultiSelect", err)
 		}
+	}
+	if v.Numeric != nil {
+		given++
 	}
 	if v.Numeric != nil {
 		if err := v.Numeric.Check(); err != nil {
@@ -9976,14 +10054,23 @@ func (v *EvaluationFormQuestionTypeProperties) Check() error {
 		}
 	}
 	if v.SingleSelect != nil {
+		given++
+	}
+	if v.SingleSelect != nil {
 		if err := v.SingleSelect.Check(); err != nil {
 			return wire.At("SingleSelect", err)
 		}
 	}
 	if v.Text != nil {
+		given++
+	}
+	if v.Text != nil {
 		if err := v.Text.Check(); err != nil {
 			return wire.At("Text", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -10074,10 +10161,17 @@ func (v *EvaluationFormSingleSelectQuestionAutomation) Check() error {
 
 // Check applies the rules of the model.
 func (v *EvaluationFormSingleSelectQuestionAutomationOption) Check() error {
+	given := 0
+	if v.RuleCategory != nil {
+		given++
+	}
 	if v.RuleCategory != nil {
 		if err := v.RuleCategory.Check(); err != nil {
 			return wire.At("RuleCategory", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -10229,6 +10323,18 @@ func (v *EvaluationSearchCriteria) Check() error {
 		if err := v.StringCondition.Check(); err != nil {
 			return wire.At("StringCondition", err)
 		}
+	}
+	return nil
+}
+
+// Check applies the rules of the model.
+func (v *EvaluatorUserUnion) Check() error {
+	given := 0
+	if v.ConnectUserArn != "" {
+		given++
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -13117,15 +13223,25 @@ func (v *ParticipantTimerConfiguration) Check() error {
 
 // Check applies the rules of the model.
 func (v *ParticipantTimerValue) Check() error {
+	given := 0
+	if v.ParticipantTimerAction != "" {
+		given++
+	}
 	if v.ParticipantTimerAction != "" {
 		if err := checkParticipantTimerAction(v.ParticipantTimerAction); err != nil {
 			return wire.At("ParticipantTimerAction", err)
 		}
 	}
 	if v.ParticipantTimerDurationInMinutes != nil {
+		given++
+	}
+	if v.ParticipantTimerDurationInMinutes != nil {
 		if err := checkParticipantTimerDurationInMinutes(*v.ParticipantTimerDurationInMinutes); err != nil {
 			return wire.At("ParticipantTimerDurationInMinutes", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -13247,10 +13363,17 @@ func (v *PredefinedAttributeSearchCriteria) Check() error {
 
 // Check applies the rules of the model.
 func (v *PredefinedAttributeValues) Check() error {
+	given := 0
+	if v.StringList != nil {
+		given++
+	}
 	if v.StringList != nil {
 		if err := checkPredefinedAttributeStringValuesList(v.StringList); err != nil {
 			return wire.At("StringList", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }
@@ -15012,6 +15135,11 @@ func (v *StartAttachedFileUploadRequest) Check() error {
 			return wire.At("ClientToken", err)
 		}
 	}
+	if v.CreatedBy != nil {
+		if err := v.CreatedBy.Check(); err != nil {
+			return wire.At("CreatedBy", err)
+		}
+	}
 	if v.FileName == "" {
 		return wire.MissingText("FileName", 1)
 	}
@@ -15839,6 +15967,11 @@ func (v *SubmitContactEvaluationRequest) Check() error {
 			return wire.At("Notes", err)
 		}
 	}
+	if v.SubmittedBy != nil {
+		if err := v.SubmittedBy.Check(); err != nil {
+			return wire.At("SubmittedBy", err)
+		}
+	}
 	return nil
 }
 
@@ -16439,6 +16572,11 @@ func (v *UpdateContactEvaluationRequest) Check() error {
 	if v.Notes != nil {
 		if err := checkEvaluationNotesMap(v.Notes); err != nil {
 			return wire.At("Notes", err)
+		}
+	}
+	if v.UpdatedBy != nil {
+		if err := v.UpdatedBy.Check(); err != nil {
+			return wire.At("UpdatedBy", err)
 		}
 	}
 	return nil
@@ -17112,10 +17250,17 @@ func (v *UpdateParticipantAuthenticationRequest) Check() error {
 
 // Check applies the rules of the model.
 func (v *UpdateParticipantRoleConfigChannelInfo) Check() error {
+	given := 0
+	if v.Chat != nil {
+		given++
+	}
 	if v.Chat != nil {
 		if err := v.Chat.Check(); err != nil {
 			return wire.At("Chat", err)
 		}
+	}
+	if given != 1 {
+		return wire.NotOneMember()
 	}
 	return nil
 }

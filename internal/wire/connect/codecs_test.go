@@ -158,6 +158,15 @@ func TestChecks(t *testing.T) {
 				ParticipantTimerConfigList: []connect.ParticipantTimerConfiguration{{ParticipantRole: "CUSTOMER", TimerType: "IDLE"}},
 			}},
 		}, "ChannelConfiguration.Chat.ParticipantTimerConfigList[0].TimerValue: is required"},
+		{"a timer with two values", &connect.UpdateParticipantRoleConfigRequest{
+			InstanceId: "i", ContactId: "c",
+			ChannelConfiguration: &connect.UpdateParticipantRoleConfigChannelInfo{Chat: &connect.ChatParticipantRoleConfig{
+				ParticipantTimerConfigList: []connect.ParticipantTimerConfiguration{{
+					ParticipantRole: "CUSTOMER", TimerType: "IDLE",
+					TimerValue: &connect.ParticipantTimerValue{ParticipantTimerAction: "Unset", ParticipantTimerDurationInMinutes: new(int32(5))},
+				}},
+			}},
+		}, "ChannelConfiguration.Chat.ParticipantTimerConfigList[0].TimerValue: must have exactly one member"},
 		{"references without types", &connect.ListContactReferencesRequest{InstanceId: "i", ContactId: "c"}, "ReferenceTypes: is required"},
 		{"a good password", &connect.CreateUserRequest{Username: "ana", Password: "Abcdefg1", InstanceId: "i", RoutingProfileId: "r", SecurityProfileIds: []string{"s"}, PhoneConfig: &connect.UserPhoneConfig{}}, ""},
 		{"a weak password", &connect.CreateUserRequest{Username: "ana", Password: "abcdefgh", InstanceId: "i", RoutingProfileId: "r", SecurityProfileIds: []string{"s"}, PhoneConfig: &connect.UserPhoneConfig{}}, "Password: must match the pattern /^(?=.*[a-z])(?=.*[A-Z])(?=.*\\d)[a-zA-Z\\d\\S]{8,64}$/"},

@@ -63,7 +63,7 @@ func (m *description) reachScalars(found set, name string) {
 }
 
 func (m *description) hasRules(s *shape) bool {
-	if s.Min != nil || s.Max != nil || s.Pattern != "" || len(s.Enum) > 0 || len(s.Required) > 0 {
+	if s.Min != nil || s.Max != nil || s.Pattern != "" || len(s.Enum) > 0 || len(s.Required) > 0 || s.Union {
 		return true
 	}
 	switch s.Type {
@@ -154,6 +154,9 @@ func (m *description) checkCall(name, value string) string {
 func writeStructureCheck(p *printer, m *description, s *shape) {
 	p.f("// Check applies the rules of the model.\n")
 	p.f("func (v *%s) Check() error {\n", exported(s.name))
+	if s.Union {
+		p.f("given := 0\n")
+	}
 	for _, member := range s.members() {
 		r := s.Members[member]
 		if r.bearer() {
@@ -179,6 +182,9 @@ func writeStructureCheck(p *printer, m *description, s *shape) {
 			value = "*" + field
 		}
 		required := s.requires(member)
+		if s.Union {
+			p.f("if %s {\ngiven++\n}\n", present(absent))
+		}
 		if required {
 			p.f("if %s {\nreturn %s\n}\n", absent, missing)
 		}
@@ -191,6 +197,9 @@ func writeStructureCheck(p *printer, m *description, s *shape) {
 		} else {
 			p.f("if %s {\n%s}\n", present(absent), check)
 		}
+	}
+	if s.Union {
+		p.f("if given != 1 {\nreturn wire.NotOneMember()\n}\n")
 	}
 	p.f("return nil\n}\n\n")
 }

@@ -91,7 +91,8 @@ type printer struct {
 	bytes.Buffer
 }
 
-func (p *printer) f(text string, args ...any) { fmt.Fprintf(p, text, args...) }
+// f cannot fail: it writes to memory.
+func (p *printer) f(text string, args ...any) { _, _ = fmt.Fprintf(p, text, args...) }
 
 // file returns the formatted text, with the imports that it uses.
 func (p *printer) file(pkg string) ([]byte, error) {

@@ -61,6 +61,7 @@ type shape struct {
 	Pattern         string
 	Min, Max        *json.Number
 	Exception       bool
+	Union           bool
 	Error           struct{ HTTPStatusCode int }
 	TimestampFormat string
 	Payload         string

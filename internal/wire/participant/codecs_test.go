@@ -134,7 +134,11 @@ func TestOperations(t *testing.T) {
 	want := wire.Operation{
 		Service: "participant", Name: "DescribeView", Method: "GET", Path: "/participant/views/{ViewToken}", Auth: wire.Bearer, Status: 200,
 		Errors: []wire.ErrorShape{
-			{"AccessDeniedException", 403}, {"InternalServerException", 500}, {"ThrottlingException", 429}, {"ResourceNotFoundException", 404}, {"ValidationException", 400},
+			{Name: "AccessDeniedException", Status: 403},
+			{Name: "InternalServerException", Status: 500},
+			{Name: "ThrottlingException", Status: 429},
+			{Name: "ResourceNotFoundException", Status: 404},
+			{Name: "ValidationException", Status: 400},
 		},
 	}
 	if diff := cmp.Diff(want, participant.DescribeView); diff != "" {
