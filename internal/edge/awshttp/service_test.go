@@ -434,6 +434,20 @@ func TestMemoryOfOneRequestDoesNotReachAnother(t *testing.T) {
 	}
 }
 
+func TestPathAndQueryOfOneRequestDoNotReachAnother(t *testing.T) {
+	svc := awshttp.NewService(connectConfig(io.Discard))
+	awshttp.Handle(svc, &connect.ListContactReferences, func(_ context.Context, in *connect.ListContactReferencesRequest) (*connect.ListContactReferencesResponse, error) {
+		return &connect.ListContactReferencesResponse{NextToken: in.InstanceId + in.ContactId + in.ReferenceTypes[0]}, nil
+	})
+	for i, want := range []string{"URL", "EMAIL", "ATTACHMENT"} {
+		path := fmt.Sprintf("/contact/references/i%d/c%d?referenceTypes=%s", i, i, want)
+		want = fmt.Sprintf(`{"NextToken":"i%dc%d%s"}`, i, i, want)
+		if w := call(svc, "GET", path, ""); w.Body.String() != want {
+			t.Errorf("GET %s: %s, want %s", path, w.Body, want)
+		}
+	}
+}
+
 func TestContextKnowsTheRequest(t *testing.T) {
 	svc := awshttp.NewService(participantConfig(t.Output()))
 	type key struct{}
