@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bellpull/bellpull/internal/config"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/server"
+	"github.com/bellpull/bellpull/internal/store/embedded"
+)
+
+func newServeCommand() *cobra.Command {
+	var file, ready string
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the contact centre",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg := config.Default()
+			if file != "" {
+				var err error
+				if cfg, err = config.Read(file); err != nil {
+					return err
+				}
+			}
+			return runServe(cmd.Context(), cfg, ready, cmd.OutOrStdout(), cmd.ErrOrStderr())
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings; see bellpull config describe")
+	cmd.Flags().StringVar(&ready, "ready", "", "file to write once requests are answered")
+	return cmd
+}
+
+func runServe(ctx context.Context, cfg config.Config, readyFile string, out, errs io.Writer) error {
+	log, err := logger(cfg.Log, errs)
+	if err != nil {
+		return err
+	}
+	ids := contact.NewIDs()
+	l, err := net.Listen("tcp", cfg.Listen)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = l.Close() }()
+	st, err := embedded.Open(ctx, embedded.Options{Path: cfg.Data, Sync: embedded.Full})
+	if err != nil {
+		return err
+	}
+	dir, err := instance(ctx, st, cfg.Data, ids, out)
+	if err != nil {
+		_ = st.Close() // the first error counts
+		return err
+	}
+	url := strings.TrimSuffix(cfg.PublicURL, "/")
+	if url == "" {
+		url = server.URLOf(l.Addr())
+	}
+	srv, err := server.New(ctx, server.Options{
+		Config: cfg, Store: st, Log: log, Now: time.Now, WallClock: time.Now, IDs: ids, URL: url,
+	})
+	if err != nil {
+		_ = st.Close() // the first error counts
+		return err
+	}
+	return serve(ctx, srv, l, func() error {
+		if readyFile != "" {
+			if err := writeReady(readyFile, serveInfo(url, dir)); err != nil {
+				return err
+			}
+		}
+		_, err := fmt.Fprintln(out, "Bellpull is running at", url)
+		return err
+	})
+}
+
+// serveInfo is the ready file of serve, which tells no secrets.
+func serveInfo(url string, d *directory.Directory) *ready {
+	r := readyInfo(url, d)
+	r.AccessKeyID, r.SecretAccessKey = "", ""
+	for id := range d.Queues {
+		if r.QueueID == "" || string(id) < r.QueueID {
+			r.QueueID = string(id)
+		}
+	}
+	return r
+}
+
+func logger(c config.Log, w io.Writer) (*slog.Logger, error) {
+	var o slog.HandlerOptions
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: %w", err)
+	}
+	o.Level = level
+	switch c.Format {
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, &o)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(w, &o)), nil
+	}
+	return nil, fmt.Errorf("log.format: must be text or json, not %q", c.Format)
+}
+
+// firstRun is what an operator must know of a new instance. It is written to a
+// file that only the owner can read, and nowhere else.
+type firstRun struct {
+	InstanceID      string `json:"instanceId"`
+	ContactFlowID   string `json:"contactFlowId"`
+	AccessKeyID     string `json:"accessKeyId"`
+	SecretAccessKey string `json:"secretAccessKey"`
+	Username        string `json:"username"`
+	Password        string `json:"password"`
+}
+
+// instance returns the first instance of the store; an empty store gets one.
+func instance(ctx context.Context, st *embedded.Store, data string, ids *contact.IDs, out io.Writer) (*directory.Directory, error) {
+	have, err := st.Instances(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(have) > 0 {
+		return st.Directory(ctx, have[0])
+	}
+	dir, agent, key := seed.Fresh(ids)
+	b, err := json.MarshalIndent(firstRun{
+		InstanceID: string(dir.Instance.ID), ContactFlowID: string(dir.Instance.DefaultFlow),
+		AccessKeyID: key.ID, SecretAccessKey: key.Secret, Username: agent.Username, Password: agent.Password,
+	}, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(data, "first-run.json")
+	if err := os.WriteFile(file, append(b, '\n'), 0o600); err != nil {
+		return nil, err
+	}
+	if err := st.PutDirectory(ctx, dir); err != nil {
+		return nil, err
+	}
+	_, err = fmt.Fprintf(out, "A new instance was made. Its first access key and agent are in %s; keep them and remove the file.\n", file)
+	return dir, err
+}

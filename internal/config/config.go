@@ -1,0 +1,147 @@
+// Package config is what an operator can set: one struct, its defaults, and
+// reading it from YAML. The comments of the fields are the reference.
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// Config is everything that bellpull serve can be told.
+type Config struct {
+	// Listen is the address to serve on.
+	Listen string `yaml:"listen"`
+	// PublicURL is how browsers reach this server, such as
+	// https://chat.example.org. Sockets are wss:// there. Empty: the address of
+	// listen over plain http, which browsers take on 127.0.0.1 alone.
+	PublicURL string `yaml:"public_url"`
+	// Data is the directory in which everything is kept.
+	Data string `yaml:"data"`
+	// Log says what is logged, and how.
+	Log Log `yaml:"log"`
+	// StartChat is about the personal chat backend at /start-chat.
+	StartChat StartChat `yaml:"start_chat"`
+	// Ring is how long a chat rings at an agent.
+	Ring time.Duration `yaml:"ring"`
+	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
+	// no limit.
+	MaxActiveChats int `yaml:"max_active_chats"`
+	// MissedAs is the contact state that a missed chat shows to agents: error
+	// or missed.
+	MissedAs string `yaml:"missed_as"`
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	// Level is debug, info, warn or error.
+	Level string `yaml:"level"`
+	// Format is text or json.
+	Format string `yaml:"format"`
+}
+
+// StartChat is about the personal chat backend.
+type StartChat struct {
+	// Origins are the web origins that may start chats, such as
+	// https://shop.example.org. Empty allows all.
+	Origins []string `yaml:"origins"`
+	// Attributes are the contact attributes that a web page may set. Empty
+	// allows none but customerName; "*" allows all.
+	Attributes []string `yaml:"attributes"`
+	// PerAddress limits how often one address starts a chat.
+	PerAddress Rate `yaml:"per_address"`
+	// PerSession limits how often one browser session, as the header
+	// X-Session-Id or the cookie of that name says, starts a chat.
+	PerSession Rate `yaml:"per_session"`
+	// Proxies is how many trusted proxies stand in front; the address is taken
+	// from as far back in X-Forwarded-For.
+	Proxies int `yaml:"proxies"`
+}
+
+// Rate allows burst at once and then one every interval; burst 0 is no limit.
+type Rate struct {
+	Burst    int           `yaml:"burst"`
+	Interval time.Duration `yaml:"interval"`
+}
+
+// Default returns the defaults of bellpull serve.
+func Default() Config {
+	return Config{
+		Listen: "127.0.0.1:2355",
+		Data:   "data",
+		Log:    Log{Level: "info", Format: "text"},
+		StartChat: StartChat{
+			PerAddress: Rate{Burst: 20, Interval: 3 * time.Second},
+			PerSession: Rate{Burst: 5, Interval: 10 * time.Second},
+		},
+		Ring:     20 * time.Second,
+		MissedAs: "error",
+	}
+}
+
+// Read returns the defaults as the YAML file changes them. An unknown key is an
+// error, as is a value that makes no sense.
+func Read(file string) (Config, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return Config{}, err
+	}
+	c, err := Parse(data)
+	if err != nil {
+		return Config{}, fmt.Errorf("%s: %w", file, err)
+	}
+	return c, nil
+}
+
+// Parse reads YAML as Read does.
+func Parse(data []byte) (Config, error) {
+	c := Default()
+	d := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
+	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+		return Config{}, err
+	}
+	return c, c.Check()
+}
+
+// Check reports the first value that makes no sense.
+func (c *Config) Check() error {
+	switch {
+	case c.Listen == "":
+		return errors.New("listen: must be an address such as 127.0.0.1:2355")
+	case c.Data == "":
+		return errors.New("data: must be a directory")
+	case c.Ring < time.Second:
+		return errors.New("ring: must be a second at least")
+	case c.MaxActiveChats < 0:
+		return errors.New("max_active_chats: must not be negative")
+	case c.MissedAs != "error" && c.MissedAs != "missed":
+		return errors.New("missed_as: must be error or missed")
+	case c.StartChat.Proxies < 0:
+		return errors.New("start_chat.proxies: must not be negative")
+	}
+	if c.PublicURL != "" {
+		u, err := url.Parse(c.PublicURL)
+		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
+			return errors.New("public_url: must be a URL such as https://chat.example.org")
+		}
+	}
+	for _, o := range c.StartChat.Origins {
+		u, err := url.Parse(o)
+		if err != nil || u.Host == "" || strings.TrimSuffix(o, "/") != u.Scheme+"://"+u.Host || strings.HasSuffix(o, "/") {
+			return fmt.Errorf("start_chat.origins: %q must be an origin such as https://shop.example.org", o)
+		}
+	}
+	for name, r := range map[string]Rate{"per_address": c.StartChat.PerAddress, "per_session": c.StartChat.PerSession} {
+		if r.Burst < 0 || r.Burst > 0 && r.Interval <= 0 {
+			return fmt.Errorf("start_chat.%s: needs a burst that is not negative and an interval above 0", name)
+		}
+	}
+	return nil
+}

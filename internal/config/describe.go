@@ -1,0 +1,78 @@
+package config
+
+import (
+	_ "embed"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+)
+
+// source is this package's own text, whose comments are the reference.
+//
+//go:embed config.go
+var source string
+
+// Describe returns the defaults as YAML, each setting under the comment that
+// its field has.
+func Describe() string {
+	var b strings.Builder
+	describe(&b, comments(), reflect.ValueOf(Default()), "")
+	return b.String()
+}
+
+// comments returns the comments of all fields, by type and name.
+func comments() map[string]string {
+	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
+	if err != nil {
+		panic(err) // it has been compiled
+	}
+	all := map[string]string{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.TypeSpec)
+		if !ok {
+			return true
+		}
+		if s, ok := spec.Type.(*ast.StructType); ok {
+			for _, f := range s.Fields.List {
+				for _, name := range f.Names {
+					all[spec.Name.Name+"."+name.Name] = f.Doc.Text()
+				}
+			}
+		}
+		return true
+	})
+	return all
+}
+
+func describe(b *strings.Builder, docs map[string]string, v reflect.Value, indent string) {
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		for line := range strings.Lines(docs[v.Type().Name()+"."+f.Name]) {
+			fmt.Fprintf(b, "%s# %s", indent, line)
+		}
+		key := f.Tag.Get("yaml")
+		if f.Type.Kind() == reflect.Struct {
+			fmt.Fprintf(b, "%s%s:\n", indent, key)
+			describe(b, docs, v.Field(i), indent+"  ")
+			continue
+		}
+		fmt.Fprintf(b, "%s%s: %s\n", indent, key, value(v.Field(i).Interface()))
+	}
+}
+
+func value(v any) string {
+	if d, ok := v.(time.Duration); ok {
+		return d.String()
+	}
+	out, err := yaml.MarshalWithOptions(v, yaml.Flow(true))
+	if err != nil {
+		panic(err) // every field is a plain value
+	}
+	return strings.TrimSpace(string(out))
+}

@@ -1,0 +1,255 @@
+// Package deskapi answers the agent's own API: JSON operations at POST /api,
+// named as the agents' libraries name them, and signing in. A client sends
+// commands and is told whole snapshots. Start reading at API.ServeHTTP.
+package deskapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/token"
+)
+
+// Options are what the API is made of.
+type Options struct {
+	Centre *centre.Centre
+	Tokens *token.Keyring
+	Log    *slog.Logger
+	// SocketURL is what a socket token is appended to.
+	SocketURL string
+	// MissedAs is the contact state that a missed chat shows; "" is error,
+	// which is what agents' pages were seen to get (docs/fidelity.md#missed).
+	MissedAs string
+}
+
+// API answers the operations.
+type API struct {
+	Options
+	signIn     signIn
+	operations map[string]operation
+}
+
+// operation answers one operation for the caller; its input is JSON.
+type operation func(ctx context.Context, who caller, body []byte) (any, error)
+
+// caller is the agent who calls.
+type caller struct {
+	dir  *directory.Directory
+	user *directory.User
+}
+
+// New returns the API.
+func New(o Options) *API {
+	if o.MissedAs == "" {
+		o.MissedAs = "error"
+	}
+	a := &API{Options: o}
+	a.signIn.attempts = map[string]*attempts{}
+	a.operations = map[string]operation{
+		"GetAgentSnapshot":        a.getAgentSnapshot,
+		"GetAgentConfiguration":   a.getAgentConfiguration,
+		"GetAgentPermissions":     a.getAgentPermissions,
+		"GetAgentStates":          a.getAgentStates,
+		"GetDialableCountryCodes": a.getDialableCountryCodes,
+		"GetRoutingProfileQueues": a.getRoutingProfileQueues,
+		"PutAgentState":           a.putAgentState,
+		"AcceptContact":           onContact(a.Centre.Accept),
+		"RejectContact":           onContact(a.Centre.Reject),
+		"ClearContact":            onContact(a.Centre.Clear),
+		"CompleteContact":         onContact(a.Centre.Clear),
+		"DestroyConnection":       a.destroyConnection,
+		"CreateTransport":         a.createTransport,
+	}
+	return a
+}
+
+// errorNames names each kind as the agent API does. What a command cannot do in
+// the present state is an InvalidStateException, whatever stands in its way.
+var errorNames = map[fault.Kind]struct {
+	status int
+	name   string
+}{
+	fault.Invalid:   {400, "InvalidStateException"},
+	fault.Conflict:  {400, "InvalidStateException"},
+	fault.NotFound:  {400, "InvalidStateException"},
+	fault.Gone:      {400, "InvalidStateException"},
+	fault.Denied:    {403, "AccessDeniedException"},
+	fault.Quota:     {429, "QuotaExceededException"},
+	fault.Throttled: {429, "ThrottlingException"},
+}
+
+// errUnauthorized says that the access token is missing, forged or expired.
+var errUnauthorized = errors.New("the access token is missing, not valid or expired")
+
+const (
+	targetPrefix = "AmazonConnectCTIService."
+	maxBody      = 64 << 10 // bytes
+)
+
+// ServeHTTP answers POST /api.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a.preflight(w, r) {
+		return
+	}
+	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	out, err := a.call(r, name)
+	a.reply(w, r, name, out, err)
+}
+
+// call runs an operation. A panic becomes an error.
+func (a *API) call(r *http.Request, name string) (out any, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			a.Log.ErrorContext(r.Context(), "panic", "operation", name, "panic", p, "stack", string(debug.Stack()))
+			out, err = nil, errors.New("panic")
+		}
+	}()
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	who, err := a.caller(r.Header.Get("X-Amz-Bearer"), body)
+	if err != nil {
+		return nil, err
+	}
+	op := a.operations[name]
+	if op == nil {
+		return nil, fault.Newf(fault.Invalid, "%s is not implemented by this server", name)
+	}
+	return op(r.Context(), who, body)
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	switch {
+	case err != nil:
+		return nil, fault.Newf(fault.Invalid, "the body ended early")
+	case len(body) > maxBody:
+		return nil, fault.Newf(fault.Invalid, "the body is larger than %d bytes", maxBody)
+	case len(body) == 0:
+		return []byte("{}"), nil
+	case !json.Valid(body):
+		return nil, fault.Newf(fault.Invalid, "the body is not JSON")
+	}
+	return body, nil
+}
+
+// caller returns whose access token it is. It may stand in the body as well.
+func (a *API) caller(bearer string, body []byte) (caller, error) {
+	if bearer == "" {
+		var in struct {
+			Authentication struct {
+				AuthToken string `json:"authToken"`
+			} `json:"authentication"`
+		}
+		if json.Unmarshal(body, &in) == nil {
+			bearer = in.Authentication.AuthToken
+		}
+	}
+	claims, err := a.Tokens.Verify(bearer, token.Access)
+	if err != nil {
+		return caller{}, errUnauthorized
+	}
+	return a.userOf(claims)
+}
+
+func (a *API) userOf(c token.Claims) (caller, error) {
+	dir, err := a.Centre.Instance(contact.InstanceID(c.Realm))
+	if err != nil {
+		return caller{}, errUnauthorized
+	}
+	u := dir.Users[contact.UserID(c.Holder)]
+	if u == nil {
+		return caller{}, errUnauthorized
+	}
+	return caller{dir, u}, nil
+}
+
+// preflight sets what browsers need, and answers OPTIONS. Tokens travel in
+// headers and never in cookies, so every origin may call.
+func (a *API) preflight(w http.ResponseWriter, r *http.Request) (answered bool) {
+	h := w.Header()
+	h["x-amzn-RequestId"] = []string{a.Centre.IDs.New()}
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType,x-amzn-RequestId")
+	switch r.Method {
+	case http.MethodOptions:
+		h.Set("Access-Control-Allow-Methods", "POST,OPTIONS")
+		h.Set("Access-Control-Allow-Headers", "content-type,x-amz-bearer,x-amz-target,x-amz-user-agent,authorization,amz-sdk-invocation-id,amz-sdk-request")
+		h.Set("Access-Control-Max-Age", "7200")
+		w.WriteHeader(http.StatusNoContent)
+		return true
+	case http.MethodPost:
+		return false
+	}
+	h.Set("Allow", "POST, OPTIONS")
+	write(w, http.StatusMethodNotAllowed, "MethodNotAllowedException", errorBody{"MethodNotAllowedException", "use POST"})
+	return true
+}
+
+type errorBody struct {
+	Type    string `json:"__type"`
+	Message string `json:"message"`
+}
+
+// reply writes an answer and one line in the log.
+func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any, err error) {
+	if err == nil {
+		if out == nil {
+			out = struct{}{}
+		}
+		write(w, http.StatusOK, "", out)
+		a.Log.DebugContext(r.Context(), "agent request", "operation", name, "status", http.StatusOK)
+		return
+	}
+	status, kind, message := http.StatusInternalServerError, "InternalServiceException", "internal failure"
+	if n, ok := errorNames[fault.KindOf(err)]; ok {
+		status, kind, message = n.status, n.name, err.Error()
+	} else if errors.Is(err, errUnauthorized) {
+		status, kind, message = http.StatusUnauthorized, "UnauthorizedException", err.Error()
+	}
+	write(w, status, kind, errorBody{kind, message})
+	level := slog.LevelInfo
+	if status == http.StatusInternalServerError && r.Context().Err() == nil {
+		level = slog.LevelError
+	}
+	a.Log.Log(r.Context(), level, "agent request", "operation", name, "status", status, "error", err,
+		"request", w.Header()["x-amzn-RequestId"][0])
+}
+
+func write(w http.ResponseWriter, status int, errorType string, body any) {
+	if errorType != "" {
+		w.Header()["x-amzn-ErrorType"] = []string{errorType}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client that is gone needs no answer
+}
+
+// decode reads an operation's input.
+func decode(body []byte, in any) error {
+	if err := json.Unmarshal(body, in); err != nil {
+		return fault.Newf(fault.Invalid, "the input has a member of another type: %v", err)
+	}
+	return nil
+}
+
+// epoch is a moment as the agent API writes it: seconds since 1970.
+func epoch(t time.Time) *float64 {
+	if t.IsZero() {
+		return nil
+	}
+	return new(float64(t.UnixMilli()) / 1000)
+}

@@ -1,0 +1,113 @@
+package deskapi
+
+import (
+	"context"
+
+	"github.com/bellpull/bellpull/internal/directory"
+)
+
+type configuration struct {
+	Name                string            `json:"name"`
+	Username            string            `json:"username"`
+	AgentARN            string            `json:"agentARN"`
+	SoftphoneEnabled    bool              `json:"softphoneEnabled"`
+	SoftphoneAutoAccept bool              `json:"softphoneAutoAccept"`
+	Extension           string            `json:"extension"`
+	AgentPreferences    map[string]string `json:"agentPreferences"`
+	Permissions         []string          `json:"permissions"`
+	DialableCountries   []string          `json:"dialableCountries"`
+	AgentStates         []agentState      `json:"agentStates"`
+	RoutingProfile      routingProfile    `json:"routingProfile"`
+}
+
+type routingProfile struct {
+	Name                  string         `json:"name"`
+	ARN                   string         `json:"routingProfileARN"`
+	ID                    string         `json:"routingProfileId"` // the ARN once more
+	ChannelConcurrencyMap map[string]int `json:"channelConcurrencyMap"`
+	DefaultOutboundQueue  queue          `json:"defaultOutboundQueue"`
+	Queues                []queue        `json:"queues"`
+}
+
+type queue struct {
+	ARN  string  `json:"queueARN"`
+	ID   string  `json:"queueId"` // the ARN once more
+	Name *string `json:"name"`    // nil for an agent's own queue
+}
+
+var permissions = []string{"outboundCall"}
+
+func (a *API) getAgentConfiguration(_ context.Context, who caller, _ []byte) (any, error) {
+	return struct {
+		Configuration configuration `json:"configuration"`
+	}{configurationOf(who)}, nil
+}
+
+func configurationOf(who caller) configuration {
+	in := &who.dir.Instance
+	name := who.user.FirstName
+	if who.user.LastName != "" {
+		name += " " + who.user.LastName
+	}
+	if name == "" {
+		name = who.user.Username
+	}
+	return configuration{
+		Name:              name,
+		Username:          who.user.Username,
+		AgentARN:          in.ARN("agent", string(who.user.ID)),
+		AgentPreferences:  map[string]string{"LANGUAGE": "en_US"},
+		Permissions:       permissions,
+		DialableCountries: []string{},
+		AgentStates:       states(who.dir),
+		RoutingProfile:    profileOf(who),
+	}
+}
+
+func profileOf(who caller) routingProfile {
+	p := who.dir.Profiles[who.user.Profile]
+	if p == nil {
+		p = &directory.RoutingProfile{ID: who.user.Profile}
+	}
+	arn := who.dir.Instance.ARN("routing-profile", string(p.ID))
+	out := routingProfile{
+		Name: p.Name, ARN: arn, ID: arn,
+		ChannelConcurrencyMap: map[string]int{"CHAT": p.ChatConcurrency, "VOICE": 0, "TASK": 0},
+		Queues:                queuesOf(who),
+	}
+	out.DefaultOutboundQueue = out.Queues[0]
+	return out
+}
+
+// queuesOf returns the queues of the caller's routing profile, and last the
+// caller's own, by whose ARN pages recognise the agent.
+func queuesOf(who caller) []queue {
+	in := &who.dir.Instance
+	var out []queue
+	if p := who.dir.Profiles[who.user.Profile]; p != nil {
+		for _, pq := range p.Queues {
+			if q := who.dir.Queues[pq.Queue]; q != nil {
+				arn := in.ARN("queue", string(q.ID))
+				out = append(out, queue{arn, arn, new(q.Name)})
+			}
+		}
+	}
+	own := in.ARN("queue", "agent", string(who.user.ID))
+	return append(out, queue{own, own, nil})
+}
+
+func (a *API) getAgentPermissions(context.Context, caller, []byte) (any, error) {
+	return map[string]any{"permissions": permissions, "nextToken": nil}, nil
+}
+
+func (a *API) getAgentStates(_ context.Context, who caller, _ []byte) (any, error) {
+	return map[string]any{"states": states(who.dir), "nextToken": nil}, nil
+}
+
+func (a *API) getDialableCountryCodes(context.Context, caller, []byte) (any, error) {
+	return map[string]any{"countryCodes": []string{}, "nextToken": nil}, nil
+}
+
+func (a *API) getRoutingProfileQueues(_ context.Context, who caller, _ []byte) (any, error) {
+	return map[string]any{"queues": queuesOf(who), "nextToken": nil}, nil
+}

@@ -1,0 +1,274 @@
+package deskapi
+
+import (
+	"context"
+	"encoding/json"
+	"hash/fnv"
+	"strconv"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/token"
+)
+
+type snapshot struct {
+	State                  agentState   `json:"state"`
+	NextState              *agentState  `json:"nextState"`
+	AgentAvailabilityState availability `json:"agentAvailabilityState"`
+	SnapshotTimestamp      *float64     `json:"snapshotTimestamp,omitempty"`
+	Contacts               []deskWork   `json:"contacts"`
+}
+
+type availability struct {
+	State     string   `json:"state"`
+	TimeStamp *float64 `json:"timeStamp"`
+}
+
+type workState struct {
+	Type      string   `json:"type"`
+	Timestamp *float64 `json:"timestamp"`
+}
+
+type namedValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// deskWork is a contact on the desk. Members that are always null belong to
+// other channels; pages expect them to be there.
+type deskWork struct {
+	ContactID                  string                `json:"contactId"`
+	InitialContactID           *string               `json:"initialContactId"`
+	RelatedContactID           *string               `json:"relatedContactId"`
+	ContactAssociationID       string                `json:"contactAssociationId"`
+	Type                       string                `json:"type"`
+	InitiationMethod           string                `json:"initiationMethod"`
+	State                      workState             `json:"state"`
+	Queue                      queue                 `json:"queue"`
+	QueueTimestamp             *float64              `json:"queueTimestamp"`
+	Attributes                 map[string]namedValue `json:"attributes"`
+	SegmentAttributes          map[string]any        `json:"segmentAttributes"`
+	ContactFeatures            features              `json:"contactFeatures"`
+	AgentContactHandlingConfig map[string]bool       `json:"agentContactHandlingConfig"`
+	ContactDuration            string                `json:"contactDuration"`
+	Name                       *string               `json:"name"`
+	Description                *string               `json:"description"`
+	References                 map[string]any        `json:"references"`
+	ChannelContext             *string               `json:"channelContext"`
+	CustomerEndpoint           *string               `json:"customerEndpoint"`
+	ConnectSystemEndpoint      *string               `json:"connectSystemEndpoint"`
+	LanguageCode               string                `json:"languageCode"`
+	Connections                []connection          `json:"connections"`
+}
+
+type features struct {
+	AttachmentsEnabled          bool `json:"attachmentsEnabled"`
+	MessagingMarkdownEnabled    bool `json:"messagingMarkdownEnabled"`
+	MultiPartyConferenceEnabled bool `json:"multiPartyConferenceEnabled"`
+}
+
+type connection struct {
+	ConnectionID  string    `json:"connectionId"` // the participant's id
+	Type          string    `json:"type"`
+	Initial       bool      `json:"initial"`
+	Endpoint      *endpoint `json:"endpoint"`
+	State         workState `json:"state"`
+	ChatMediaInfo chatMedia `json:"chatMediaInfo"`
+}
+
+type endpoint struct {
+	Type        string  `json:"type"`
+	EndpointARN *string `json:"endpointARN"`
+	Name        *string `json:"name"`
+}
+
+type chatMedia struct {
+	ChatAutoAccept *bool   `json:"chatAutoAccept"`
+	CustomerName   *string `json:"customerName"`
+	AgentName      *string `json:"agentName"`
+	ConnectionData *string `json:"connectionData"` // JSON in a string
+}
+
+type snapshotAnswer struct {
+	Snapshot  snapshot `json:"snapshot"`
+	NextToken string   `json:"nextToken"`
+}
+
+// maxPoll is how long a snapshot may be waited for.
+const maxPoll = 30 * time.Second
+
+// getAgentSnapshot answers at once when the desk is not as nextToken says, and
+// else when it changes, or after timeout milliseconds.
+func (a *API) getAgentSnapshot(ctx context.Context, who caller, body []byte) (any, error) {
+	var in struct {
+		NextToken *string `json:"nextToken"`
+		Timeout   *int64  `json:"timeout"` // milliseconds
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	wait := maxPoll
+	if in.Timeout != nil {
+		wait = max(0, min(wait, time.Duration(*in.Timeout)*time.Millisecond))
+	}
+	changed := make(chan struct{}, 1)
+	defer a.Centre.WatchAgent(who.user.ID, func() {
+		select {
+		case changed <- struct{}{}:
+		default:
+		}
+	})()
+	over := time.NewTimer(wait)
+	defer over.Stop()
+	for {
+		s, err := a.snapshot(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		if wait == 0 || in.NextToken == nil || *in.NextToken != s.NextToken {
+			return s, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-over.C:
+			wait = 0
+		case <-changed:
+		}
+	}
+}
+
+// Snapshot returns what is pushed on the topic agent/snapshot: the same as
+// GetAgentSnapshot answers.
+func (a *API) Snapshot(ctx context.Context, instance contact.InstanceID, user contact.UserID) ([]byte, error) {
+	who, err := a.userOf(token.Claims{Realm: string(instance), Holder: string(user)})
+	if err != nil {
+		return nil, err
+	}
+	s, err := a.snapshot(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(s)
+}
+
+// snapshot describes the caller's desk. Its token is a hash of what it shows, so
+// that it is good after a restart, and on every node.
+func (a *API) snapshot(ctx context.Context, who caller) (*snapshotAnswer, error) {
+	agent, chats, err := a.Centre.Desk(ctx, who.dir.Instance.ID, who.user.ID)
+	if err != nil {
+		return nil, err
+	}
+	s := snapshot{State: stateOf(who.dir, agent.Status), Contacts: []deskWork{}}
+	s.AgentAvailabilityState = availability{s.State.Name, s.State.StartTimestamp}
+	if agent.Next != nil {
+		s.NextState = new(stateOf(who.dir, *agent.Next))
+	}
+	for i := range agent.Work {
+		s.Contacts = append(s.Contacts, a.work(who, &agent.Work[i], chats[i]))
+	}
+	shown, err := json.Marshal(s)
+	if err != nil {
+		return nil, err
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(shown)
+	s.SnapshotTimestamp = epoch(a.Centre.Now())
+	return &snapshotAnswer{s, strconv.FormatUint(h.Sum64(), 36)}, nil
+}
+
+func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
+	segment := chat.Segment(w.Contact)
+	state := workState{a.stateName(w.State), epoch(w.Since)}
+	out := deskWork{
+		ContactID:                  string(w.Contact),
+		ContactAssociationID:       string(chat.ID),
+		Type:                       "chat",
+		InitiationMethod:           initiation[segment.Method],
+		State:                      state,
+		Queue:                      queueOf(who.dir, w.Queue),
+		QueueTimestamp:             epoch(segment.Enqueued),
+		Attributes:                 map[string]namedValue{},
+		SegmentAttributes:          map[string]any{"connect:Subtype": map[string]string{"ValueString": "connect:Chat"}},
+		ContactFeatures:            featuresOf(chat),
+		AgentContactHandlingConfig: map[string]bool{"autoAccept": who.user.AutoAccept},
+		ContactDuration:            "0",
+		References:                 map[string]any{},
+		LanguageCode:               "en-US",
+	}
+	if chat.ID != w.Contact {
+		out.InitialContactID = new(string(chat.ID))
+	}
+	for k, v := range chat.Attributes {
+		out.Attributes[k] = namedValue{k, v}
+	}
+	data := a.connectionData(chat, w)
+	out.Connections = append(out.Connections, connection{
+		ConnectionID: string(w.Participant), Type: "agent",
+		Endpoint:      &endpoint{Type: "agent"},
+		State:         workState{agentConnection[w.State], epoch(w.Since)},
+		ChatMediaInfo: chatMedia{ChatAutoAccept: new(who.user.AutoAccept), ConnectionData: &data},
+	})
+	customer := chat.Customer()
+	out.Connections = append(out.Connections, connection{
+		ConnectionID: string(customer.ID), Type: "inbound", Initial: true,
+		State:         customerConnection(customer),
+		ChatMediaInfo: chatMedia{CustomerName: new(customer.Name)},
+	})
+	return out
+}
+
+var initiation = map[string]string{"API": "api", "TRANSFER": "transfer", "QUEUE_TRANSFER": "queue_transfer", "DISCONNECT": "disconnect"}
+
+// stateName names a state of work. A missed chat shows as an error by default.
+func (a *API) stateName(s contact.WorkState) string {
+	if s == contact.MissedWork {
+		return a.MissedAs
+	}
+	return string(s)
+}
+
+// agentConnection is the state of the agent's own connection.
+var agentConnection = map[contact.WorkState]string{
+	contact.Ringing:    "connecting",
+	contact.Talking:    "connected",
+	contact.AfterWork:  "disconnected",
+	contact.MissedWork: "disconnected",
+	contact.Rejected:   "disconnected",
+}
+
+func customerConnection(p *contact.Participant) workState {
+	if p.Presence == contact.Present {
+		return workState{"connected", epoch(p.Joined)}
+	}
+	return workState{"disconnected", epoch(p.Left)}
+}
+
+func queueOf(dir *directory.Directory, id contact.QueueID) queue {
+	arn := dir.Instance.ARN("queue", string(id))
+	q := queue{ARN: arn, ID: arn}
+	if kept := dir.Queues[id]; kept != nil {
+		q.Name = new(kept.Name)
+	}
+	return q
+}
+
+func featuresOf(chat *contact.Chat) (f features) {
+	for _, t := range chat.ContentTypes {
+		if t == contact.Markdown {
+			f.MessagingMarkdownEnabled = true
+		}
+	}
+	return f
+}
+
+// connectionData holds the agent's participant token. It is the same each time,
+// so that the snapshot is.
+func (a *API) connectionData(chat *contact.Chat, w *contact.Work) string {
+	t := a.Tokens.Mint(token.Claims{
+		Kind: token.Participant, Realm: string(chat.ID), Holder: string(w.Participant),
+		Expires: chat.Expires.Add(24 * time.Hour),
+	})
+	return `{"ConnectionAuthenticationToken":"` + t + `"}`
+}

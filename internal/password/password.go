@@ -1,0 +1,72 @@
+// Package password hashes and checks passwords with argon2id.
+package password
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// Cost says how much work a hash is.
+type Cost struct {
+	MemoryKiB uint32
+	Passes    uint32
+	Threads   uint8
+}
+
+// Strong is the cost for people's passwords.
+var Strong = Cost{MemoryKiB: 19 << 10, Passes: 2, Threads: 1}
+
+const (
+	saltSize = 16
+	keySize  = 32
+	// A hash that asks for more than this is not believed.
+	maxMemoryKiB = 1 << 20
+	maxPasses    = 64
+)
+
+var encoding = base64.RawStdEncoding.Strict()
+
+// Hash returns the hash of a password in the usual text form of argon2.
+func Hash(password string, cost Cost) string {
+	salt := make([]byte, saltSize)
+	_, _ = rand.Read(salt) // never fails: it ends the program instead
+	key := argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, keySize)
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
+		cost.MemoryKiB, cost.Passes, cost.Threads, encoding.EncodeToString(salt), encoding.EncodeToString(key))
+}
+
+var errForm = errors.New("password: not an argon2id hash")
+
+// Check reports whether password has the given hash. The error says that the
+// hash is none.
+func Check(hash, password string) (bool, error) {
+	var version int
+	var cost Cost
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
+		return false, errForm
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return false, errForm
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &cost.MemoryKiB, &cost.Passes, &cost.Threads); err != nil {
+		return false, errForm
+	}
+	salt, err := encoding.DecodeString(parts[4])
+	if err != nil {
+		return false, errForm
+	}
+	want, err := encoding.DecodeString(parts[5])
+	if err != nil || len(want) < 16 || cost.Passes == 0 || cost.Threads == 0 ||
+		cost.MemoryKiB > maxMemoryKiB || cost.Passes > maxPasses {
+		return false, errForm
+	}
+	key := argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, uint32(len(want)))
+	return subtle.ConstantTimeCompare(key, want) == 1, nil
+}

@@ -1,0 +1,50 @@
+package server
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/bellpull/bellpull/internal/edge/socket"
+	"github.com/bellpull/bellpull/internal/wire"
+)
+
+// metrics are the figures at /metrics.
+type metrics struct {
+	registry *prometheus.Registry
+	requests *prometheus.HistogramVec
+}
+
+func newMetrics(hub *socket.Hub) *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name:    "bellpull_request_seconds",
+			Help:    "How long the operations took.",
+			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
+		}, []string{"service", "operation", "status"}),
+	}
+	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bellpull_sockets", Help: "Open WebSockets."},
+			func() float64 { return float64(hub.Open()) }),
+		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "bellpull_sockets_dropped_total", Help: "WebSockets closed because the client read too slowly."},
+			func() float64 { return float64(hub.Dropped()) }),
+	)
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+func (m *metrics) observe(op *wire.Operation, status int, took time.Duration) {
+	service, name := "", "unknown"
+	if op != nil {
+		service, name = op.Service, op.Name
+	}
+	m.requests.WithLabelValues(service, name, strconv.Itoa(status)).Observe(took.Seconds())
+}

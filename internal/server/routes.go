@@ -1,0 +1,203 @@
+package server
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
+	"github.com/bellpull/bellpull/internal/edge/connectapi"
+	"github.com/bellpull/bellpull/internal/edge/deskapi"
+	"github.com/bellpull/bellpull/internal/edge/participantapi"
+	"github.com/bellpull/bellpull/internal/edge/startchat"
+	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/wire/connect"
+	"github.com/bellpull/bellpull/internal/wire/participant"
+	"github.com/bellpull/bellpull/web"
+)
+
+// maxControlBody is the largest body of the control plane, in bytes: a flow may
+// have one million.
+const maxControlBody = 3 << 19
+
+// routes returns the handler of everything. The participant service comes
+// first, since nearly all requests are its; what nobody else knows is the
+// control plane's, whose refusal is JSON that every client understands.
+func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
+	participants := s.participants(tokens)
+	control, api := s.control(tokens)
+	chats := s.startChat(control, api)
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /ws", s.hub)
+	for _, path := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
+		mux.Handle(path, chats)
+	}
+	mux.Handle("/api", desk)
+	mux.Handle("/connect/api", desk)
+	mux.HandleFunc("/auth/token", desk.Token)
+	mux.HandleFunc("GET /healthz", s.healthy)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.metrics.handler())
+	pages := web.Handler()
+	for _, path := range []string{"GET /{$}", "GET /demo/", "GET /desk/", "GET /ccp-v2/"} {
+		mux.Handle(path, pages)
+	}
+	mux.HandleFunc("GET /demo/config.json", s.demoConfig)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/participant/") {
+			participants.ServeHTTP(w, r)
+			return
+		}
+		if h, pattern := mux.Handler(r); pattern != "" {
+			h.ServeHTTP(w, r)
+			return
+		}
+		control.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
+	svc := awshttp.NewService(awshttp.Config{
+		Operations: participant.Operations,
+		Errors:     participantapi.Errors,
+		Internal:   participantapi.Internal,
+		NewID:      s.IDs.New,
+		Now:        s.Now,
+		Log:        s.Log,
+		Observe:    s.metrics.observe,
+	})
+	participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Register(svc)
+	return svc
+}
+
+func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
+	svc := awshttp.NewService(awshttp.Config{
+		Operations: connect.Operations,
+		Errors:     connectapi.Errors,
+		Internal:   connectapi.Internal,
+		MaxBody:    maxControlBody,
+		NewID:      s.IDs.New,
+		Now:        s.Now,
+		Log:        s.Log,
+		Observe:    s.metrics.observe,
+		Verifier: &awshttp.Verifier{
+			Service:       "connect",
+			Secrets:       s.secretOf,
+			AcceptUnknown: s.Dev,
+			Now:           s.WallClock,
+		},
+	})
+	api := connectapi.New(s.centre, tokens)
+	api.Register(svc)
+	return svc, api
+}
+
+// secretOf finds an access key. Those that are kept have no session tokens.
+func (s *Server) secretOf(_ context.Context, id, sessionToken string) (secret string, known bool, err error) {
+	for _, dir := range s.centre.Instances() {
+		if k := dir.Keys[id]; k != nil && sessionToken == "" {
+			return k.Secret, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+func (s *Server) startChat(control *awshttp.Service, api *connectapi.API) *startchat.Backend {
+	o := startchat.Options{
+		Start: api.StartChatContact,
+		Name:  func(err error) awshttp.Failure { return control.Name(&connect.StartChatContact, err) },
+		Log:   s.Log,
+	}
+	if dir := s.first(); dir != nil {
+		o.Instance, o.Flow = string(dir.Instance.ID), string(dir.Instance.DefaultFlow)
+	}
+	if !s.Dev {
+		c := s.Config.StartChat
+		o.Origins = c.Origins
+		o.Attributes = c.Attributes
+		if o.Attributes == nil {
+			o.Attributes = []string{}
+		}
+		if len(c.Attributes) == 1 && c.Attributes[0] == "*" {
+			o.Attributes = nil
+		}
+		o.Limits = &startchat.Limits{
+			PerAddress: startchat.Rate(c.PerAddress), PerSession: startchat.Rate(c.PerSession), Proxies: c.Proxies, Now: s.Now,
+		}
+	}
+	return startchat.New(o)
+}
+
+func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
+	return deskapi.New(deskapi.Options{
+		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
+	})
+}
+
+// first returns the only instance there is, or that with the lowest id.
+func (s *Server) first() (first *directory.Directory) {
+	for _, d := range s.centre.Instances() {
+		if first == nil || d.Instance.ID < first.Instance.ID {
+			first = d
+		}
+	}
+	return first
+}
+
+// demoConfig tells the demo pages what to use. Only bellpull dev tells
+// passwords.
+func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
+	type agent struct {
+		Username string `json:"username"`
+		Password string `json:"password"`
+	}
+	var c struct {
+		Dev           bool    `json:"dev"`
+		InstanceID    string  `json:"instanceId"`
+		ContactFlowID string  `json:"contactFlowId"`
+		Region        string  `json:"region"`
+		Agents        []agent `json:"agents"`
+	}
+	c.Dev, c.Agents = s.Dev, []agent{}
+	if dir := s.first(); dir != nil {
+		c.InstanceID, c.ContactFlowID, c.Region = string(dir.Instance.ID), string(dir.Instance.DefaultFlow), dir.Instance.Region
+		if s.Dev {
+			for _, a := range seed.DevAgents {
+				if u := dir.Users[a.ID]; u != nil && u.Username == a.Username {
+					c.Agents = append(c.Agents, agent{a.Username, a.Password})
+				}
+			}
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(c) // a client that is gone needs no answer
+}
+
+// healthy says that the process answers.
+func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, _ = w.Write([]byte("ok\n"))
+}
+
+// ready says that the store answers too.
+func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
+	if _, err := s.Store.Instances(r.Context()); err != nil {
+		s.Log.ErrorContext(r.Context(), "not ready", "error", err)
+		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+		return
+	}
+	s.healthy(w, r)
+}
+
+// secret returns a new signing secret.
+func secret() []byte {
+	b := make([]byte, 32)
+	_, _ = crand.Read(b) // never fails: it ends the program instead
+	return b
+}

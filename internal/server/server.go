@@ -1,0 +1,155 @@
+// Package server puts the parts together: a store, the centre on it, and the
+// doors. Start reading at New, then routes.go.
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/config"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/socket"
+	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/token"
+)
+
+// Options are what a Server is made of.
+type Options struct {
+	Config config.Config
+	// Dev opens the door for developers: every access key is good, and the
+	// paths below /_bellpull/ are there.
+	Dev   bool
+	Store store.Store // the server closes it
+	Log   *slog.Logger
+	// Now is the time of what is stored and sent; bellpull dev can move it.
+	// WallClock is the real one, by which signatures are judged.
+	Now, WallClock func() time.Time
+	IDs            *contact.IDs
+	// URL is how clients reach the server, without a slash at the end.
+	URL string
+}
+
+// Server serves everything on one listener.
+type Server struct {
+	Options
+	centre  *centre.Centre
+	hub     *socket.Hub
+	metrics *metrics
+	http    *http.Server
+}
+
+// New returns a server on what the store holds; Run serves.
+func New(ctx context.Context, o Options) (*Server, error) {
+	keys, err := signingKeys(ctx, o)
+	if err != nil {
+		return nil, fmt.Errorf("signing keys: %w", err)
+	}
+	s := &Server{Options: o}
+	announcements := new(bus.Local)
+	s.centre, err = centre.New(ctx, centre.Options{
+		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
+		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("directory: %w", err)
+	}
+	tokens := token.NewKeyring(o.Now, keys...)
+	desk := s.deskAPI(tokens)
+	s.hub = socket.NewHub(socket.Options{
+		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot,
+	})
+	s.metrics = newMetrics(s.hub)
+	s.http = &http.Server{
+		Handler:           s.routes(tokens, desk),
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
+	}
+	return s, nil
+}
+
+// signingKeys returns the keys of tokens; a store that has none gets one.
+func signingKeys(ctx context.Context, o Options) ([]token.Key, error) {
+	kept, err := o.Store.SigningKeys(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if len(kept) == 0 {
+		k := store.SigningKey{ID: rand.Uint32(), Secret: secret(), Created: o.Now()}
+		if err := o.Store.AddSigningKey(ctx, k); err != nil {
+			return nil, err
+		}
+		kept = append(kept, k)
+	}
+	keys := make([]token.Key, len(kept))
+	for i, k := range kept {
+		keys[i] = token.Key{ID: k.ID, Secret: k.Secret}
+	}
+	return keys, nil
+}
+
+// Handler answers everything; it is for tests that bring their own server.
+func (s *Server) Handler() http.Handler { return s.http.Handler }
+
+// Centre is what the doors lead to.
+func (s *Server) Centre() *centre.Centre { return s.centre }
+
+// grace is how long requests that are under way at the end may take.
+const grace = 500 * time.Millisecond
+
+// Run serves on l until ctx is over, and returns when everything has ended and
+// the store is closed.
+func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	s.http.BaseContext = func(net.Listener) context.Context { return requests }
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.centre.Run(ctx) })
+	g.Go(func() error {
+		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+			return err
+		}
+		return nil
+	})
+	g.Go(func() error {
+		<-ctx.Done()
+		cancel() // long polls end
+		s.hub.Close()
+		late, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
+		defer stop()
+		if s.http.Shutdown(late) != nil {
+			_ = s.http.Close() // the rest is cut off
+		}
+		return nil
+	})
+	return errors.Join(g.Wait(), s.Store.Close())
+}
+
+// URLOf returns the URL of a listener's address. A host that stands for all is
+// named by the loopback address.
+func URLOf(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return "http://" + addr.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
+
+// socketURL is what a socket token is appended to.
+func socketURL(base string) string {
+	return "ws" + strings.TrimPrefix(base, "http") + "/ws?t="
+}
