@@ -1,0 +1,63 @@
+#!/bin/sh
+# Runs the conformance suites against the built binary: Node (by hand, AWS SDK
+# for JavaScript, ChatJS in Chromium), Go, and Python where boto3 is at hand.
+# BELLPULL names another binary, CHROMIUM another browser.
+set -eu
+cd "$(dirname "$0")"
+
+: "${BELLPULL:=$(cd ../.. && pwd)/bin/bellpull}"
+export BELLPULL
+if [ ! -x "$BELLPULL" ]; then
+  echo "conformance: $BELLPULL is not there; run make build first" >&2
+  exit 1
+fi
+
+: "${CHROMIUM:=/usr/bin/chromium}"
+export CHROMIUM
+if [ ! -x "$CHROMIUM" ]; then
+  if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+    echo "conformance: no Chromium at $CHROMIUM; set CHROMIUM to one" >&2
+    exit 1
+  fi
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium >/dev/null
+fi
+
+summary=$(mktemp)
+trap 'rm -f "$summary"' EXIT
+failed=
+
+# ran NAME COUNT: a suite in which nothing ran proves nothing.
+ran() {
+  if [ "${2:-0}" -eq 0 ]; then
+    echo "conformance: no tests ran in $1" >&2
+    failed="$failed $1"
+  else
+    echo "conformance: $2 tests ran in $1"
+  fi
+}
+
+echo "== Node"
+(cd js && npm ci --silent)
+(cd js && node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+  --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || failed="$failed node"
+ran node "$(sed -n 's/^# tests //p' "$summary")"
+
+echo "== Go"
+(cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; }
+grep -E '^(ok|FAIL)' "$summary" || true
+ran go "$(grep -c '^ *--- PASS\|^ *--- FAIL' "$summary" || true)"
+
+if python3 -c 'import boto3' 2>/dev/null; then
+  echo "== Python"
+  python3 python/test_boto3.py -v >"$summary" 2>&1 || failed="$failed python"
+  cat "$summary"
+  ran python "$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' "$summary")"
+else
+  echo "== Python: skipped, boto3 is not on this machine"
+fi
+
+if [ -n "$failed" ]; then
+  echo "conformance: failed in$failed" >&2
+  exit 1
+fi
