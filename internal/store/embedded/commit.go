@@ -319,7 +319,7 @@ func (w *writer) init(sync Sync) error {
 	for _, pragma := range []string{
 		`PRAGMA journal_mode = WAL`,
 		`PRAGMA synchronous = ` + level,
-		`PRAGMA wal_autocheckpoint = 1000`,
+		`PRAGMA wal_autocheckpoint = 4000`,
 		`PRAGMA journal_size_limit = 67108864`,
 		`PRAGMA cache_size = -16384`,
 	} {
