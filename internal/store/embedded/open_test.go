@@ -1,0 +1,303 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// openIn opens a store and closes it when the test is over.
+func openIn(t testing.TB, o Options) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return s
+}
+
+func TestPathIsADirectoryOrAFile(t *testing.T) {
+	dir := t.TempDir()
+	openIn(t, Options{Path: filepath.Join(dir, "some", "data")})
+	openIn(t, Options{Path: filepath.Join(dir, "other", "chats.db")})
+	for _, name := range []string{"some/data/bellpull.db", "other/chats.db"} {
+		info, err := os.Stat(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mode := info.Mode().Perm(); mode != 0o600 {
+			t.Errorf("%s has mode %o, want 600: it holds secrets", name, mode)
+		}
+	}
+}
+
+func TestASecondOpenIsRefusedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	first := openIn(t, Options{Path: dir})
+	began := time.Now()
+	if _, err := Open(t.Context(), Options{Path: dir}); !errors.Is(err, ErrInUse) {
+		t.Errorf("second open: error %v, want ErrInUse", err)
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %v to say so", took)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	openIn(t, Options{Path: dir})
+}
+
+func TestAFileThatIsNoDatabaseIsRefused(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "x.db")
+	if err := os.WriteFile(file, []byte(strings.Repeat("no database ", 1000)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // and the lock is given back
+		if _, err := Open(t.Context(), Options{Path: file}); err == nil || errors.Is(err, ErrInUse) {
+			t.Errorf("error %v, want one about the file", err)
+		}
+	}
+}
+
+func TestADatabaseOfANewerProgramIsRefused(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, Options{Path: dir})
+	if err := s.write(t.Context(), func(w *writer) error { return exec(w.conn, `PRAGMA user_version = 9999`) }); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), Options{Path: dir}); err == nil || !strings.Contains(err.Error(), "version 9999") {
+		t.Errorf("error %v, want one that names version 9999", err)
+	}
+}
+
+func TestMigrationsAreAppliedOnceAndInOrder(t *testing.T) {
+	c, err := sqlite.OpenConn(filepath.Join(t.TempDir(), "x.db"), sqlite.OpenReadWrite, sqlite.OpenCreate)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	steps := fstest.MapFS{"migrations/0001_a.sql": {Data: []byte(`CREATE TABLE a (x); INSERT INTO a VALUES (1);`)}}
+	check := func(want string) {
+		t.Helper()
+		var got string
+		if err := query(c, `SELECT (SELECT user_version FROM pragma_user_version) || ': ' || (SELECT group_concat(x) FROM a)`, nil, func(r row) error {
+			got = r.ColumnText(0)
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got != want {
+			t.Errorf("version and rows %q, want %q", got, want)
+		}
+	}
+	for range 2 {
+		if err := migrate(c, steps); err != nil {
+			t.Fatal(err)
+		}
+		check("1: 1")
+	}
+	steps["migrations/0002_b.sql"] = &fstest.MapFile{Data: []byte(`INSERT INTO a VALUES (2);`)}
+	steps["migrations/0003_c.sql"] = &fstest.MapFile{Data: []byte(`INSERT INTO a VALUES (3); INSERT INTO nowhere VALUES (1);`)}
+	if err := migrate(c, steps); err == nil || !strings.Contains(err.Error(), "0003_c.sql") {
+		t.Errorf("error %v, want one that names the failed migration", err)
+	}
+	check("2: 1,2")
+}
+
+func TestAnOrdinaryMessageIsOneInsert(t *testing.T) {
+	s := openIn(t, Options{Path: t.TempDir()})
+	c := newChat(t, s, "chat")
+	// Without its rows in the other tables the chat can still be written to.
+	if err := s.write(t.Context(), func(w *writer) error {
+		return errors.Join(exec(w.conn, `DELETE FROM chats`), exec(w.conn, `DELETE FROM contacts`))
+	}); err != nil {
+		t.Fatal(err)
+	}
+	changes := func() (n int) {
+		if err := s.write(t.Context(), func(w *writer) error {
+			return query(w.conn, `SELECT total_changes()`, nil, func(r row) error { n = r.ColumnInt(0); return nil })
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	before := changes()
+	say(t, s, c, "hello")
+	if n := changes() - before; n != 1 {
+		t.Errorf("a message changed %d rows, want 1", n)
+	}
+}
+
+// A full disk fails the calls that meet it, and no more.
+func TestFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	s := openIn(t, Options{Path: dir})
+	limit := func(pages string) {
+		t.Helper()
+		if err := s.write(t.Context(), func(w *writer) error { return exec(w.conn, `PRAGMA max_page_count = `+pages) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chats := make([]*contact.Chat, 8)
+	for i := range chats {
+		chats[i] = newChat(t, s, contact.ID(fmt.Sprint("chat ", i)))
+	}
+	for round := range 3 {
+		limit("1") // SQLite makes it the present size
+		errs := make(chan error, len(chats))
+		for i := range chats {
+			go func() {
+				for {
+					c, err := trySay(s, chats[i], strings.Repeat("x", 3000))
+					if err != nil {
+						errs <- err
+						return
+					}
+					chats[i] = c
+				}
+			}()
+		}
+		for range chats {
+			if err := <-errs; sqlite.ErrCode(err) != sqlite.ResultFull {
+				t.Errorf("on a full disk: error %v, want SQLITE_FULL", err)
+			}
+		}
+		several := message(chats[0], "a", strings.Repeat("y", 10000))
+		several.Next = chats[0]
+		several.Set = []contact.Timer{{Due: time.UnixMilli(0)}}
+		if _, err := s.Commit(t.Context(), several); sqlite.ErrCode(err) != sqlite.ResultFull {
+			t.Errorf("a change of several rows on a full disk: error %v, want SQLITE_FULL", err)
+		}
+		for i, c := range chats { // reading goes on
+			if got, err := s.Chat(t.Context(), contact.ID(fmt.Sprint("chat ", i))); err != nil || got.Seq != c.Seq || got.Version != c.Version {
+				t.Fatalf("round %d, chat %d: item %d version %d (%v), want %d and %d", round, i, got.Seq, got.Version, err, c.Seq, c.Version)
+			}
+		}
+		limit("1000000")
+		for i := range chats {
+			chats[i] = say(t, s, chats[i], "there is space again")
+		}
+	}
+	if due, _, err := s.DueTimers(t.Context(), time.Now(), 10); err != nil || len(due) > 0 {
+		t.Errorf("timers of failed calls: %v, error %v", due, err)
+	}
+}
+
+// One stale call does not disturb those that share its transaction.
+func TestStaleCallFailsAlone(t *testing.T) {
+	s := openIn(t, Options{Path: t.TempDir()})
+	chats := make([]*contact.Chat, 30)
+	for i := range chats {
+		chats[i] = newChat(t, s, contact.ID(fmt.Sprint("chat ", i)))
+	}
+	said := say(t, s, chats[0], "first")
+
+	// The committing goroutine is held up until all wait for it.
+	hold, held := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = s.write(context.Background(), func(*writer) error { close(held); <-hold; return nil })
+	}()
+	<-held
+	type answer struct {
+		i   int
+		err error
+	}
+	answers := make(chan answer)
+	for i := range chats {
+		go func() {
+			ch := message(chats[i], "hello")
+			if i%3 == 1 {
+				ch = message(chats[i], "one", "two")
+			}
+			if i%3 == 2 { // stale half way
+				ch = message(chats[i], "one")
+				ch.Agents = []*contact.Agent{{User: "nobody", Version: 5}}
+			}
+			_, err := s.Commit(context.Background(), ch)
+			answers <- answer{i, err}
+		}()
+	}
+	for waiting := 0; waiting < len(chats); time.Sleep(time.Millisecond) {
+		s.queue.mu.Lock()
+		waiting = len(s.queue.jobs)
+		s.queue.mu.Unlock()
+	}
+	close(hold)
+	for range chats {
+		a := <-answers
+		if wantStale := a.i == 0 || a.i%3 == 2; errors.Is(a.err, store.ErrStale) != wantStale || (a.err != nil && !wantStale) {
+			t.Errorf("call %d: error %v, want stale %t", a.i, a.err, wantStale)
+		}
+	}
+	for i, want := range []int64{said.Seq, 2, 0, 1, 2, 0} {
+		c, err := s.Chat(t.Context(), contact.ID(fmt.Sprint("chat ", i)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Seq != want {
+			t.Errorf("chat %d has %d items, want %d", i, c.Seq, want)
+		}
+	}
+}
+
+var testIDs = contact.NewIDs()
+
+func newChat(t testing.TB, s *Store, id contact.ID) *contact.Chat {
+	t.Helper()
+	was := &contact.Chat{ID: id}
+	next := &contact.Chat{ID: id, Instance: "instance", Phase: contact.Connected, Contacts: []contact.Segment{{ID: id}}}
+	out, err := s.Commit(t.Context(), &contact.Change{Was: was, Next: next})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out[0].Chat
+}
+
+func message(c *contact.Chat, texts ...string) *contact.Change {
+	ch := &contact.Change{Was: c}
+	for _, text := range texts {
+		ch.Items = append(ch.Items, contact.Item{Kind: contact.Message, Type: contact.PlainText, Text: text, Contact: c.ID})
+	}
+	ch.Stamp(time.Now(), testIDs)
+	return ch
+}
+
+func trySay(s *Store, c *contact.Chat, text string) (*contact.Chat, error) {
+	out, err := s.Commit(context.Background(), message(c, text))
+	if err != nil {
+		return nil, err
+	}
+	return out[0].Chat, nil
+}
+
+func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
+	t.Helper()
+	next, err := trySay(s, c, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return next
+}
