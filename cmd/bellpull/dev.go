@@ -18,6 +18,7 @@ import (
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server"
+	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
@@ -79,21 +80,23 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	st, err := embedded.Open(ctx, embedded.Options{Path: o.data, Sync: embedded.Normal})
-	if err != nil {
-		return err
-	}
-	if err := st.PutDirectory(ctx, dir); err != nil {
-		return err
-	}
-	cfg := config.Default()
-	srv, err := server.New(ctx, server.Options{
-		Config: cfg, Dev: true, Store: st, Log: log, Now: time.Now, WallClock: time.Now, IDs: ids, URL: server.URLOf(l.Addr()),
+	url := server.URLOf(l.Addr())
+	srv, err := server.NewDev(ctx, server.DevOptions{
+		Options:   server.Options{Config: config.Default(), Log: log, WallClock: time.Now, IDs: ids, URL: url},
+		Directory: dir,
+		Open: func(ctx context.Context, fresh bool) (store.Store, error) {
+			if fresh {
+				if err := embedded.Remove(o.data); err != nil {
+					return nil, err
+				}
+			}
+			return embedded.Open(ctx, embedded.Options{Path: o.data, Sync: embedded.Normal})
+		},
 	})
 	if err != nil {
 		return err
 	}
-	info := readyInfo(server.URLOf(l.Addr()), dir)
+	info := readyInfo(url, dir)
 	return serve(ctx, srv, l, func() error {
 		if o.ready != "" {
 			if err := writeReady(o.ready, info); err != nil {
@@ -104,8 +107,13 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	})
 }
 
+// runner is a server of either door.
+type runner interface {
+	Run(context.Context, net.Listener) error
+}
+
 // serve runs srv, and up once connections are accepted.
-func serve(ctx context.Context, srv *server.Server, l net.Listener, up func() error) error {
+func serve(ctx context.Context, srv runner, l net.Listener, up func() error) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	done := make(chan error, 1)

@@ -101,6 +101,13 @@ func (c *Centre) Instances() []*directory.Directory {
 	return all
 }
 
+// Wake makes timers and matching look again. Call it when the clock that was
+// handed in has been moved.
+func (c *Centre) Wake() {
+	wake(c.wakeTimer)
+	wake(c.wakeMatch)
+}
+
 // wake tells a loop to look again; a loop that is about to look needs no
 // second telling.
 func wake(ch chan struct{}) {

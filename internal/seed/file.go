@@ -64,6 +64,8 @@ type file struct {
 		Name string `yaml:"name"`
 		Type string `yaml:"type"`
 		File string `yaml:"file"` // beside the seed file
+		// Content is the flow itself, where there is no file.
+		Content string `yaml:"content"`
 	} `yaml:"flows"`
 	AccessKeys []struct {
 		ID     string `yaml:"id"`
@@ -79,7 +81,7 @@ func Read(name string) (*directory.Directory, error) {
 	if err != nil {
 		return nil, err
 	}
-	d, err := parse(data, func(flow string) ([]byte, error) {
+	d, err := Parse(data, func(flow string) ([]byte, error) {
 		return os.ReadFile(filepath.Join(filepath.Dir(name), flow))
 	})
 	if err != nil {
@@ -120,7 +122,9 @@ func (r *reader) id(given, kind, name string) string {
 	return given
 }
 
-func parse(data []byte, readFlow func(string) ([]byte, error)) (*directory.Directory, error) {
+// Parse reads the text of a seed file as Read does; readFlow gets the files of
+// flows.
+func Parse(data []byte, readFlow func(string) ([]byte, error)) (*directory.Directory, error) {
 	var f file
 	if err := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict()).Decode(&f); err != nil {
 		return nil, err
@@ -239,7 +243,11 @@ func (r *reader) users(f *file) {
 func (r *reader) flows(f *file, read func(string) ([]byte, error)) {
 	in := &r.d.Instance
 	for i, fl := range f.Flows {
-		content, err := read(fl.File)
+		content := []byte(fl.Content)
+		var err error
+		if fl.Content == "" {
+			content, err = read(fl.File)
+		}
 		if err == nil {
 			_, err = flow.Parse(string(content))
 		}

@@ -3,14 +3,13 @@ package server
 import (
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/socket"
-	"github.com/bellpull/bellpull/internal/wire"
 )
 
 // metrics are the figures at /metrics.
@@ -41,10 +40,6 @@ func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-func (m *metrics) observe(op *wire.Operation, status int, took time.Duration) {
-	service, name := "", "unknown"
-	if op != nil {
-		service, name = op.Service, op.Name
-	}
-	m.requests.WithLabelValues(service, name, strconv.Itoa(status)).Observe(took.Seconds())
+func (m *metrics) observe(o awshttp.Observation) {
+	m.requests.WithLabelValues(o.Service, o.Operation, strconv.Itoa(o.Status)).Observe(o.Took.Seconds())
 }

@@ -15,14 +15,8 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/startchat"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/token"
-	"github.com/bellpull/bellpull/internal/wire/connect"
-	"github.com/bellpull/bellpull/internal/wire/participant"
 	"github.com/bellpull/bellpull/web"
 )
-
-// maxControlBody is the largest body of the control plane, in bytes: a flow may
-// have one million.
-const maxControlBody = 3 << 19
 
 // routes returns the handler of everything. The participant service comes
 // first, since nearly all requests are its; what nobody else knows is the
@@ -30,7 +24,8 @@ const maxControlBody = 3 << 19
 func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	participants := s.participants(tokens)
 	control, api := s.control(tokens)
-	chats := s.startChat(control, api)
+	chats := s.startChat(api)
+	s.operations = []*awshttp.Service{participants, control}
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", s.hub)
@@ -61,40 +56,20 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	})
 }
 
+// service returns what the services have in common.
+func (s *Server) service() awshttp.Config {
+	return awshttp.Config{NewID: s.IDs.New, Now: s.WallClock, Log: s.Log, Observe: s.metrics.observe}
+}
+
 func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
-	svc := awshttp.NewService(awshttp.Config{
-		Operations: participant.Operations,
-		Errors:     participantapi.Errors,
-		Internal:   participantapi.Internal,
-		NewID:      s.IDs.New,
-		Now:        s.Now,
-		Log:        s.Log,
-		Observe:    s.metrics.observe,
-	})
-	participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Register(svc)
-	return svc
+	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Serve(s.service())
 }
 
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
-	svc := awshttp.NewService(awshttp.Config{
-		Operations: connect.Operations,
-		Errors:     connectapi.Errors,
-		Internal:   connectapi.Internal,
-		MaxBody:    maxControlBody,
-		NewID:      s.IDs.New,
-		Now:        s.Now,
-		Log:        s.Log,
-		Observe:    s.metrics.observe,
-		Verifier: &awshttp.Verifier{
-			Service:       "connect",
-			Secrets:       s.secretOf,
-			AcceptUnknown: s.Dev,
-			Now:           s.WallClock,
-		},
-	})
+	cfg := s.service()
+	cfg.Verifier = &awshttp.Verifier{Service: "connect", Secrets: s.secretOf, AcceptUnknown: s.Dev, Now: s.WallClock}
 	api := connectapi.New(s.centre, tokens)
-	api.Register(svc)
-	return svc, api
+	return api.Serve(cfg), api
 }
 
 // secretOf finds an access key. Those that are kept have no session tokens.
@@ -107,10 +82,10 @@ func (s *Server) secretOf(_ context.Context, id, sessionToken string) (secret st
 	return "", false, nil
 }
 
-func (s *Server) startChat(control *awshttp.Service, api *connectapi.API) *startchat.Backend {
+func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
-		Name:  func(err error) awshttp.Failure { return control.Name(&connect.StartChatContact, err) },
+		Name:  api.StartChatFailure,
 		Log:   s.Log,
 	}
 	if dir := s.first(); dir != nil {

@@ -19,6 +19,7 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/socket"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/token"
@@ -46,7 +47,9 @@ type Server struct {
 	centre  *centre.Centre
 	hub     *socket.Hub
 	metrics *metrics
-	http    *http.Server
+	handler http.Handler
+	// operations are the services whose operations have names.
+	operations []*awshttp.Service
 }
 
 // New returns a server on what the store holds; Run serves.
@@ -70,12 +73,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot,
 	})
 	s.metrics = newMetrics(s.hub)
-	s.http = &http.Server{
-		Handler:           s.routes(tokens, desk),
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
-		ErrorLog:          slog.NewLogLogger(o.Log.Handler(), slog.LevelDebug),
-	}
+	s.handler = s.routes(tokens, desk)
 	return s, nil
 }
 
@@ -99,41 +97,63 @@ func signingKeys(ctx context.Context, o Options) ([]token.Key, error) {
 	return keys, nil
 }
 
-// Handler answers everything; it is for tests that bring their own server.
-func (s *Server) Handler() http.Handler { return s.http.Handler }
+// Handler answers everything.
+func (s *Server) Handler() http.Handler { return s.handler }
 
 // Centre is what the doors lead to.
 func (s *Server) Centre() *centre.Centre { return s.centre }
 
-// grace is how long requests that are under way at the end may take.
-const grace = 500 * time.Millisecond
-
 // Run serves on l until ctx is over, and returns when everything has ended and
 // the store is closed.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
+	return serveHTTP(ctx, l, s.handler, s.Log, s.work)
+}
+
+// work does the background work until ctx is over, then closes the sockets and
+// the store.
+func (s *Server) work(ctx context.Context) error {
+	err := s.centre.Run(ctx)
+	s.hub.Close()
+	return errors.Join(err, s.Store.Close())
+}
+
+// grace is how long requests that are under way at the end may take.
+const grace = 500 * time.Millisecond
+
+// serveHTTP answers requests on l with h, beside work, until ctx is over. Work
+// ends after the last request.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, work func(context.Context) error) error {
 	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	s.http.BaseContext = func(net.Listener) context.Context { return requests }
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	srv := &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 10 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		BaseContext:       func(net.Listener) context.Context { return requests },
+	}
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return s.centre.Run(ctx) })
+	g.Go(func() error { return work(background) })
 	g.Go(func() error {
-		if err := s.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
 		}
 		return nil
 	})
 	g.Go(func() error {
+		defer end()
 		<-ctx.Done()
 		cancel() // long polls end
-		s.hub.Close()
 		late, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer stop()
-		if s.http.Shutdown(late) != nil {
-			_ = s.http.Close() // the rest is cut off
+		if srv.Shutdown(late) != nil {
+			_ = srv.Close() // the rest is cut off
 		}
 		return nil
 	})
-	return errors.Join(g.Wait(), s.Store.Close())
+	return g.Wait()
 }
 
 // URLOf returns the URL of a listener's address. A host that stands for all is

@@ -28,7 +28,11 @@ type record struct {
 // report writes the line of a request.
 func (s *Service) report(r *http.Request, rec *record, took time.Duration) {
 	if s.cfg.Observe != nil {
-		s.cfg.Observe(rec.op, rec.status, took)
+		o := Observation{Status: rec.status, Took: took}
+		if rec.op != nil {
+			o.Service, o.Operation = rec.op.Service, rec.op.Name
+		}
+		s.cfg.Observe(o)
 	}
 	level := slog.LevelDebug
 	switch {

@@ -58,10 +58,17 @@ type Config struct {
 
 	Log *slog.Logger
 
-	// Observe, if set, is told of every request after its answer; op is nil
-	// when no operation was found, and status is 499 when the operation failed
-	// because the client went away. It must return at once.
-	Observe func(op *wire.Operation, status int, took time.Duration)
+	// Observe, if set, is told of every request after its answer. It must
+	// return at once.
+	Observe func(Observation)
+}
+
+// Observation is what is measured of a request. The names are empty when no
+// operation was found.
+type Observation struct {
+	Service, Operation string
+	Status             int
+	Took               time.Duration
 }
 
 // ErrorName is how a service names a failure. A Message replaces the failure's

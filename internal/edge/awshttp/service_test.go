@@ -18,7 +18,6 @@ import (
 
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/fault"
-	"github.com/bellpull/bellpull/internal/wire"
 	"github.com/bellpull/bellpull/internal/wire/connect"
 	"github.com/bellpull/bellpull/internal/wire/participant"
 )
@@ -219,13 +218,7 @@ func TestSuccessIsLoggedForDebuggingOnly(t *testing.T) {
 		status int
 	}
 	var observed []seen
-	cfg.Observe = func(op *wire.Operation, status int, _ time.Duration) {
-		name := ""
-		if op != nil {
-			name = op.Name
-		}
-		observed = append(observed, seen{name, status})
-	}
+	cfg.Observe = func(o awshttp.Observation) { observed = append(observed, seen{o.Operation, o.Status}) }
 	svc := awshttp.NewService(cfg)
 	awshttp.Handle(svc, &participant.SendMessage, sendMessage)
 	call(svc, "POST", "/participant/message", `{"ContentType":"text/plain","Content":"x"}`)
@@ -243,7 +236,7 @@ func TestFailuresOfClientsThatLeftAreNotOurs(t *testing.T) {
 	log := &bytes.Buffer{}
 	cfg := participantConfig(log)
 	observed := 0
-	cfg.Observe = func(_ *wire.Operation, status int, _ time.Duration) { observed = status }
+	cfg.Observe = func(o awshttp.Observation) { observed = o.Status }
 	svc := awshttp.NewService(cfg)
 	ctx, leave := context.WithCancel(t.Context())
 	awshttp.Handle(svc, &participant.DisconnectParticipant, func(ctx context.Context, _ *participant.DisconnectParticipantRequest) (*participant.DisconnectParticipantResponse, error) {

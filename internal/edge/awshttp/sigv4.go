@@ -121,7 +121,7 @@ func (v *Verifier) checkSkew(signedAt time.Time) error {
 	// Clients that see these names and the answer's Date correct their clock.
 	switch age := v.Now().Sub(signedAt); {
 	case age > skew:
-		return &protocolError{http.StatusBadRequest, "RequestExpired", "the signature is too old; check the clock"}
+		return denied("InvalidSignatureException", "the signature is too old; check the clock")
 	case age < -skew:
 		return denied("InvalidSignatureException", "the signature is from the future; check the clock")
 	}

@@ -164,7 +164,7 @@ func TestSignatures(t *testing.T) {
 		{name: "another secret", signer: func(s *signer) { s.secret = "guess" }, want: "403 InvalidSignatureException"},
 		{name: "another service", signer: func(s *signer) { s.service = "s3" }, want: "403 InvalidSignatureException"},
 		{name: "another region", verifier: func(v *awshttp.Verifier) { v.Region = "eu-west-1" }, want: "403 InvalidSignatureException"},
-		{name: "too old", signer: func(s *signer) { s.at = at.Add(-5*time.Minute - time.Second) }, want: "400 RequestExpired"},
+		{name: "too old", signer: func(s *signer) { s.at = at.Add(-5*time.Minute - time.Second) }, want: "403 InvalidSignatureException"},
 		{name: "from the future", signer: func(s *signer) { s.at = at.Add(5*time.Minute + time.Second) }, want: "403 InvalidSignatureException"},
 		{name: "a changed header", after: func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, want: "403 InvalidSignatureException"},
 		{name: "a changed host", after: func(r *http.Request) { r.Host = "evil.example" }, want: "403 InvalidSignatureException"},

@@ -14,10 +14,10 @@ import (
 	"github.com/bellpull/bellpull/internal/wire/connect"
 )
 
-// Errors names each kind as the control plane does; the first name that the
+// errorNames names each kind as the control plane does; the first name that the
 // operation declares is taken. A kind that is missing here answers
 // InternalServiceException.
-var Errors = map[fault.Kind][]awshttp.ErrorName{
+var errorNames = map[fault.Kind][]awshttp.ErrorName{
 	fault.Invalid:   {{Status: 400, Name: "InvalidRequestException"}, {Status: 400, Name: "InvalidParameterException"}},
 	fault.Denied:    {{Status: 403, Name: "AccessDeniedException"}},
 	fault.NotFound:  {{Status: 404, Name: "ResourceNotFoundException"}},
@@ -27,8 +27,8 @@ var Errors = map[fault.Kind][]awshttp.ErrorName{
 	fault.Throttled: {{Status: 429, Name: "ThrottlingException"}, {Status: 429, Name: "TooManyRequestsException"}},
 }
 
-// Internal is the service's name for a failure of the server.
-var Internal = awshttp.ErrorName{Status: 500, Name: "InternalServiceException"}
+// internal is the service's name for a failure of the server.
+var internal = awshttp.ErrorName{Status: 500, Name: "InternalServiceException"}
 
 // participantLife is how long a participant token lasts: longer than any chat,
 // whose state decides whether it still opens anything.
@@ -36,9 +36,10 @@ const participantLife = contact.MaxDuration + 24*time.Hour
 
 // API answers the operations.
 type API struct {
-	centre *centre.Centre
-	tokens *token.Keyring
-	now    func() time.Time
+	centre  *centre.Centre
+	tokens  *token.Keyring
+	now     func() time.Time
+	service *awshttp.Service
 }
 
 // New returns the API.
@@ -46,14 +47,28 @@ func New(c *centre.Centre, tokens *token.Keyring) *API {
 	return &API{centre: c, tokens: tokens, now: c.Now}
 }
 
-// Register makes s answer the operations that are implemented.
-func (a *API) Register(s *awshttp.Service) {
+// maxBody is the largest body, in bytes: a flow may have one million.
+const maxBody = 3 << 19
+
+// Serve returns the service with the operations that are implemented; of cfg,
+// what the service decides itself is filled in. It is called once.
+func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
+	cfg.Operations, cfg.Errors, cfg.Internal, cfg.MaxBody = connect.Operations, errorNames, internal, maxBody
+	s := awshttp.NewService(cfg)
+	a.service = s
 	awshttp.Handle(s, &connect.StartChatContact, a.StartChatContact)
 	awshttp.Handle(s, &connect.StopContact, a.StopContact)
 	awshttp.Handle(s, &connect.DescribeContact, a.DescribeContact)
 	awshttp.Handle(s, &connect.UpdateContactAttributes, a.UpdateContactAttributes)
 	awshttp.Handle(s, &connect.GetContactAttributes, a.GetContactAttributes)
 	awshttp.Handle(s, &connect.CreateParticipant, a.CreateParticipant)
+	return s
+}
+
+// StartChatFailure names an error of StartChatContact, for the personal chat
+// backend, which answers in a form of its own.
+func (a *API) StartChatFailure(err error) awshttp.Failure {
+	return a.service.Name(&connect.StartChatContact, err)
 }
 
 // instance returns the directory of an instance that is named by id or ARN.

@@ -13,11 +13,11 @@ import (
 	"github.com/bellpull/bellpull/internal/wire/participant"
 )
 
-// Errors names each kind as the Participant Service does. A kind that is
+// errorNames names each kind as the Participant Service does. A kind that is
 // missing here answers InternalServerException. That a chat is gone looks like
 // a refusal: clients take that, and only that, for the end of the chat
 // (docs/fidelity.md#ended-chats).
-var Errors = map[fault.Kind][]awshttp.ErrorName{
+var errorNames = map[fault.Kind][]awshttp.ErrorName{
 	fault.Invalid:   {{Status: 400, Name: "ValidationException"}},
 	fault.Denied:    {{Status: 403, Name: "AccessDeniedException", Message: "Access denied"}},
 	fault.Gone:      {{Status: 403, Name: "AccessDeniedException", Message: "Access denied"}},
@@ -27,8 +27,8 @@ var Errors = map[fault.Kind][]awshttp.ErrorName{
 	fault.Throttled: {{Status: 429, Name: "ThrottlingException"}},
 }
 
-// Internal is the service's name for a failure of the server.
-var Internal = awshttp.ErrorName{Status: 500, Name: "InternalServerException"}
+// internal is the service's name for a failure of the server.
+var internal = awshttp.ErrorName{Status: 500, Name: "InternalServerException"}
 
 // Sockets knows the open sockets of this process.
 type Sockets interface {
@@ -50,13 +50,17 @@ func New(c *centre.Centre, tokens *token.Keyring, sockets Sockets, socketURL str
 	return &API{centre: c, tokens: tokens, sockets: sockets, socketURL: socketURL, now: c.Now}
 }
 
-// Register makes s answer the operations that are implemented.
-func (a *API) Register(s *awshttp.Service) {
+// Serve returns the service with the operations that are implemented; of cfg,
+// what the service decides itself is filled in.
+func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
+	cfg.Operations, cfg.Errors, cfg.Internal = participant.Operations, errorNames, internal
+	s := awshttp.NewService(cfg)
 	awshttp.Handle(s, &participant.CreateParticipantConnection, a.CreateParticipantConnection)
 	awshttp.Handle(s, &participant.SendMessage, a.SendMessage)
 	awshttp.Handle(s, &participant.SendEvent, a.SendEvent)
 	awshttp.Handle(s, &participant.GetTranscript, a.GetTranscript)
 	awshttp.Handle(s, &participant.DisconnectParticipant, a.DisconnectParticipant)
+	return s
 }
 
 // connection returns who holds a connection token.

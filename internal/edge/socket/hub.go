@@ -184,6 +184,23 @@ func (h *Hub) Sockets(p contact.ParticipantID) int {
 	return len(h.holders[string(p)])
 }
 
+// Drop closes the sockets of a participant or agent, or all of them when holder
+// is empty, and returns how many there were. Clients come back.
+func (h *Hub) Drop(holder string) int {
+	h.mu.Lock()
+	var all []*session
+	for id, mine := range h.holders {
+		if holder == "" || id == holder {
+			all = append(all, mine...)
+		}
+	}
+	h.mu.Unlock()
+	for _, s := range all {
+		s.kill()
+	}
+	return len(all)
+}
+
 // Open returns how many sockets are open here.
 func (h *Hub) Open() int64 { return h.open.Load() }
 

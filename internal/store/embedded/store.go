@@ -83,11 +83,28 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	return s, nil
 }
 
-func open(o Options) (_ *Store, err error) {
-	file := o.Path
-	if !strings.HasSuffix(file, ".db") {
-		file = filepath.Join(file, "bellpull.db")
+// databaseFile returns the file of a path that may be its directory.
+func databaseFile(path string) string {
+	if strings.HasSuffix(path, ".db") {
+		return path
 	}
+	return filepath.Join(path, "bellpull.db")
+}
+
+// Remove removes the database at path, which must not be open. The lock file
+// stays: whoever waits for it would else hold a lock on nothing.
+func Remove(path string) error {
+	file := databaseFile(path)
+	for _, f := range []string{file, file + "-wal", file + "-shm"} {
+		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+func open(o Options) (_ *Store, err error) {
+	file := databaseFile(o.Path)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
@@ -182,7 +199,7 @@ func (s *Store) reader() (*sqlite.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, pragma := range []string{`PRAGMA query_only = 1`, `PRAGMA cache_size = -4096`} {
+	for _, pragma := range []string{`PRAGMA query_only = 1`, `PRAGMA cache_size = -4096`, `PRAGMA mmap_size = 1073741824`} {
 		if err := exec(c, pragma); err != nil {
 			return nil, errors.Join(err, c.Close())
 		}

@@ -1,0 +1,301 @@
+package server
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/store"
+)
+
+// DevOptions are what bellpull dev is made of. Of Options, Store, Now and Dev
+// are filled in.
+type DevOptions struct {
+	Options
+	Directory *directory.Directory
+	// Open opens the store; fresh empties it first.
+	Open func(ctx context.Context, fresh bool) (store.Store, error)
+}
+
+// Dev is a server whose data, time and faults are in its user's hands, by the
+// paths below /_bellpull/ (docs/dev.md).
+type Dev struct {
+	DevOptions
+	clock   clock
+	faults  faults
+	control *http.ServeMux
+	server  atomic.Pointer[Server]
+
+	resetting sync.Mutex
+	ended     chan error // the end of a server's background work
+	end       context.CancelFunc
+}
+
+// NewDev returns the server; Run serves.
+func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
+	d := &Dev{DevOptions: o, control: http.NewServeMux(), ended: make(chan error, 1)}
+	d.Options.Dev, d.Options.Now = true, d.clock.now
+	for pattern, h := range map[string]func(*http.Request) (any, error){
+		"POST /_bellpull/reset":         d.reset,
+		"POST /_bellpull/seed":          d.seed,
+		"GET /_bellpull/clock":          d.time,
+		"POST /_bellpull/clock":         d.advance,
+		"GET /_bellpull/faults":         d.listFaults,
+		"POST /_bellpull/faults":        d.addFault,
+		"DELETE /_bellpull/faults":      d.clearFaults,
+		"POST /_bellpull/sockets/close": d.closeSockets,
+		"GET /_bellpull/inspect":        d.inspect,
+		"GET /_bellpull/contacts/{id}":  d.inspectContact,
+	} {
+		d.control.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { answer(w, r, h) })
+	}
+	srv, err := d.open(ctx, false, o.Directory)
+	if err != nil {
+		return nil, err
+	}
+	d.server.Store(srv)
+	return d, nil
+}
+
+// open returns a server on the store with dir in it.
+func (d *Dev) open(ctx context.Context, fresh bool, dir *directory.Directory) (*Server, error) {
+	o := d.Options
+	var err error
+	if o.Store, err = d.Open(ctx, fresh); err != nil {
+		return nil, err
+	}
+	if err := o.Store.PutDirectory(ctx, dir); err != nil {
+		return nil, errors.Join(err, o.Store.Close())
+	}
+	srv, err := New(ctx, o)
+	if err != nil {
+		return nil, errors.Join(err, o.Store.Close())
+	}
+	return srv, nil
+}
+
+// Run serves on l until ctx is over.
+func (d *Dev) Run(ctx context.Context, l net.Listener) error {
+	return serveHTTP(ctx, l, d, d.Log, func(ctx context.Context) error {
+		d.start(ctx)
+		<-ctx.Done()
+		d.resetting.Lock()
+		defer d.resetting.Unlock()
+		d.end()
+		return <-d.ended
+	})
+}
+
+// start begins the background work of the present server.
+func (d *Dev) start(ctx context.Context) {
+	ctx, d.end = context.WithCancel(context.WithoutCancel(ctx))
+	srv := d.server.Load()
+	go func() { d.ended <- srv.work(ctx) }()
+}
+
+// ServeHTTP answers the paths of the developers' door itself, fails what it was
+// told to fail, and hands on the rest.
+func (d *Dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if _, pattern := d.control.Handler(r); pattern != "" {
+		d.control.ServeHTTP(w, r)
+		return
+	}
+	srv := d.server.Load()
+	if f := d.faults.take(srv.operationOf(r)); f != nil {
+		f.serve(w, r, srv.handler)
+		return
+	}
+	srv.handler.ServeHTTP(w, r)
+}
+
+// operationOf names what a request is for.
+func (s *Server) operationOf(r *http.Request) string {
+	switch r.URL.Path {
+	case "/ws":
+		return "WebSocket"
+	case "/start-chat":
+		return "StartChat"
+	case "/api":
+		return "AgentAPI"
+	}
+	for _, svc := range s.operations {
+		if op, _ := svc.Match(r.Method, r.URL.EscapedPath()); op != nil {
+			return op.Name
+		}
+	}
+	return ""
+}
+
+// answer writes what h returns as JSON.
+func answer(w http.ResponseWriter, r *http.Request, h func(*http.Request) (any, error)) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	out, err := h(r)
+	if err != nil {
+		status := http.StatusInternalServerError
+		switch fault.KindOf(err) {
+		case fault.Invalid:
+			status = http.StatusBadRequest
+		case fault.NotFound:
+			status = http.StatusNotFound
+		}
+		w.WriteHeader(status)
+		out = map[string]string{"message": err.Error()}
+	}
+	_ = json.NewEncoder(w).Encode(out) // a client that is gone needs no answer
+}
+
+const maxDevBody = 4 << 20
+
+func readJSON(r *http.Request, into any) error {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxDevBody))
+	if err == nil && len(body) > 0 {
+		err = json.Unmarshal(body, into)
+	}
+	if err != nil {
+		return fault.Newf(fault.Invalid, "the body cannot be read: %v", err)
+	}
+	return nil
+}
+
+// reset forgets all chats and everything that was changed, faults and moved
+// time included. Sockets are closed, and old tokens refused.
+func (d *Dev) reset(r *http.Request) (any, error) {
+	d.resetting.Lock()
+	defer d.resetting.Unlock()
+	ctx := context.WithoutCancel(r.Context())
+	d.end()
+	if err := <-d.ended; err != nil {
+		return nil, err
+	}
+	d.clock.offset.Store(0)
+	d.faults.clear()
+	srv, err := d.open(ctx, true, d.Directory)
+	if err != nil {
+		return nil, err
+	}
+	d.server.Store(srv)
+	d.start(ctx)
+	return map[string]bool{"reset": true}, nil
+}
+
+// seed adds what the seed file in the body describes to the running instance.
+func (d *Dev) seed(r *http.Request) (any, error) {
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxDevBody))
+	if err != nil {
+		return nil, err
+	}
+	dir, err := seed.Parse(body, func(name string) ([]byte, error) {
+		return nil, fmt.Errorf("the flow file %q cannot be read from here; give its content", name)
+	})
+	if err != nil {
+		return nil, fault.Newf(fault.Invalid, "%v", err)
+	}
+	srv := d.server.Load()
+	if err := srv.Store.PutDirectory(r.Context(), dir); err != nil {
+		return nil, err
+	}
+	return map[string]string{"instanceId": string(dir.Instance.ID)}, srv.centre.Reload(r.Context())
+}
+
+// clock is the real clock, moved forward.
+type clock struct{ offset atomic.Int64 }
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+
+// maxAdvance keeps clients sane: they set their timers by what the server says
+// and loop without a pause when that is further away than their timers reach.
+const maxAdvance = 20 * 24 * time.Hour
+
+func (d *Dev) time(*http.Request) (any, error) {
+	return map[string]any{"now": d.clock.now().UTC(), "ahead": time.Duration(d.clock.offset.Load()).String()}, nil
+}
+
+// advance moves the clock forward; timers that have become due fire at once.
+func (d *Dev) advance(r *http.Request) (any, error) {
+	var in struct {
+		Advance string `json:"advance"`
+	}
+	if err := readJSON(r, &in); err != nil {
+		return nil, err
+	}
+	by, err := time.ParseDuration(in.Advance)
+	if err != nil || by < 0 {
+		return nil, fault.Newf(fault.Invalid, "advance: must be a duration such as 20s or 1h30m")
+	}
+	if ahead := d.clock.offset.Add(int64(by)); ahead > int64(maxAdvance) {
+		d.clock.offset.Add(-int64(by))
+		return nil, fault.Newf(fault.Invalid, "advance: the clock can be %s ahead at most; reset puts it back", maxAdvance)
+	}
+	d.server.Load().centre.Wake()
+	return d.time(r)
+}
+
+// closeSockets closes the sockets of a participant or agent, or all.
+func (d *Dev) closeSockets(r *http.Request) (any, error) {
+	var in struct {
+		Holder string `json:"holder"`
+	}
+	if err := readJSON(r, &in); err != nil {
+		return nil, err
+	}
+	return map[string]int{"closed": d.server.Load().hub.Drop(in.Holder)}, nil
+}
+
+// inspect shows who waits, who works on what, and what is open.
+func (d *Dev) inspect(r *http.Request) (any, error) {
+	srv := d.server.Load()
+	type instance struct {
+		ID      contact.InstanceID `json:"id"`
+		Active  int                `json:"activeChats"`
+		Waiting []store.Waiting    `json:"waiting"`
+		Agents  []*contact.Agent   `json:"agents"`
+	}
+	out := struct {
+		Now       time.Time  `json:"now"`
+		Sockets   int64      `json:"sockets"`
+		Instances []instance `json:"instances"`
+	}{Now: d.clock.now().UTC(), Sockets: srv.hub.Open()}
+	for _, dir := range srv.centre.Instances() {
+		in := instance{ID: dir.Instance.ID, Waiting: []store.Waiting{}}
+		var err error
+		if in.Active, err = srv.Store.Active(r.Context(), dir.Instance.ID); err != nil {
+			return nil, err
+		}
+		if in.Waiting, err = srv.Store.Waiting(r.Context(), dir.Instance.ID); err != nil {
+			return nil, err
+		}
+		for id := range dir.Users {
+			a, err := srv.centre.Agent(r.Context(), dir.Instance.ID, id)
+			if err != nil {
+				return nil, err
+			}
+			in.Agents = append(in.Agents, a)
+		}
+		out.Instances = append(out.Instances, in)
+	}
+	return out, nil
+}
+
+// inspectContact shows all that is known of a chat.
+func (d *Dev) inspectContact(r *http.Request) (any, error) {
+	srv := d.server.Load()
+	chat, err := srv.centre.Chat(r.Context(), contact.ID(r.PathValue("id")))
+	if err != nil {
+		return nil, err
+	}
+	items, err := srv.Store.Items(r.Context(), chat.Number, 1, int(chat.Seq), false)
+	return map[string]any{"chat": chat, "items": items}, err
+}
