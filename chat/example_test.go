@@ -9,8 +9,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/bellpull/bellpull/chat"
 	"github.com/coder/websocket"
+
+	"github.com/bellpull/bellpull/chat"
 )
 
 func Example() {
@@ -31,16 +32,15 @@ func Example() {
 		return
 	}
 	defer s.Close()
+	if _, err := s.SendMessage(ctx, chat.Message{Content: "Is anybody there?"}); err != nil {
+		fmt.Println(err)
+	}
 	for ev := range s.Events() {
 		switch ev := ev.(type) {
-		case chat.ConnectionEstablished:
-			if _, err := s.SendMessage(ctx, chat.Message{Content: "Is anybody there?"}); err != nil {
-				fmt.Println(err)
-			}
 		case chat.MessageEvent:
 			fmt.Printf("%s: %s\n", ev.DisplayName, ev.Content)
-			s.Read(ev.ID)
 			if ev.ParticipantRole == chat.RoleAgent {
+				s.Read(ev.ID)
 				if err := s.Disconnect(ctx); err != nil {
 					fmt.Println(err)
 				}

@@ -15,8 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/bellpull/bellpull/chat"
 	"github.com/coder/websocket"
+
+	"github.com/bellpull/bellpull/chat"
 )
 
 // fake is a participant service with one chat, in memory. Its exported-looking

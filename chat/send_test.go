@@ -9,8 +9,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bellpull/bellpull/chat"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellpull/bellpull/chat"
 )
 
 func TestMessageIsSentOnce(t *testing.T) {

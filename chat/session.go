@@ -30,6 +30,7 @@ type Session struct {
 // service has accepted the participant; ConnectionEstablished tells when live
 // items flow. Until then it tries, past outages of the service, as long as ctx
 // lasts. A chat that is over gives an error that wraps ErrEnded and *Error.
+// With a Transport of its own making the caller gets a session at once.
 //
 // The session lives until the chat ends and Close is called; ctx ending does
 // not end it.
@@ -58,9 +59,11 @@ func Connect(ctx context.Context, details Details, options Options) (*Session, e
 		transport = s.socket
 	} else {
 		transport = opts.Transport
-		s.acknowledge(ctx)
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
+	if s.socket == nil {
+		s.work.Go(func() { s.acknowledge(s.ctx) })
+	}
 	s.receipts = newReceipts(s)
 	s.work.Go(func() { s.receipts.run(s.ctx) })
 	s.work.Go(func() { s.run(s.ctx, transport) })

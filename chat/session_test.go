@@ -9,9 +9,10 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/bellpull/bellpull/chat"
 	"github.com/coder/websocket"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellpull/bellpull/chat"
 )
 
 // settle lets a moment pass: everything that needs no long pause has happened

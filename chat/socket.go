@@ -70,7 +70,7 @@ func OpenSocket(address func(context.Context) (string, error), opts SocketOption
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
 	if opts.Now == nil {
-		opts.Now = time.Now
+		opts.Now = time.Now //nolint:forbidigo // what a handed-in clock defaults to
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Socket{address: address, opts: opts, cancel: cancel, listeners: map[*func(Signal)]struct{}{}}

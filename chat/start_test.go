@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/bellpull/bellpull/chat"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/bellpull/bellpull/chat"
 )
 
 // roundTrip answers requests without a network.

@@ -40,7 +40,7 @@ func (t *timeline) next(it Item) []Event {
 	switch {
 	case it.Type == TypeMessageMetadata:
 		return t.metadata(it)
-	case it.Type == TypeEvent && it.ParticipantID == t.self && it.ContentType == EventTyping:
+	case it.ContentType == EventTyping && it.ParticipantID == t.self && t.self != "":
 		return nil // our own, echoed
 	}
 	if _, ok := t.seen[it.ID]; ok && it.ID != "" {
