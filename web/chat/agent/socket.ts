@@ -98,7 +98,7 @@ export class AgentSocket {
       this.again();
     };
     socket.onopen = () => {
-      socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat'] } }));
+      socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
       clearInterval(this.beat);
       this.beat = setInterval(() => {
         if (!answered) return close();

@@ -2,7 +2,7 @@
 // accepted. Each one is cleaned up after its test, so that a file's tests can
 // share a server and its two agents.
 import { randomUUID } from 'node:crypto';
-import { connection, eventually, ok, participant, post, send, Socket } from './wire.mjs';
+import { connection, eventually, ok, participant, post, send, Socket, type } from './wire.mjs';
 
 /** Starts a chat at the personal backend and answers its startChatResult. */
 export async function start(server, body = {}) {
@@ -51,6 +51,7 @@ export async function conversation(t, server, body, username) {
   const ana = await agent(t, server, username);
   const ada = await customer(t, server, body);
   const mine = await ana.accept(ada.contactId);
+  await ana.socket.item((i) => i.ContentType === type.joined && i.ParticipantId === mine.participantId);
   return { ada, ana, agent: mine };
 }
 
@@ -79,7 +80,7 @@ class Agent {
 
   async openSocket() {
     const { webSocketTransport } = await this.do('CreateTransport', { transportType: 'web_socket' });
-    return Socket.subscribed(webSocketTransport.url);
+    return Socket.subscribed(webSocketTransport.url, {}, ['aws/chat', 'agent/snapshot']);
   }
 
   async state(name) {

@@ -26,7 +26,7 @@ export async function startServer() {
 
   after(async () => {
     child.kill('SIGTERM');
-    const [code, signal] = await Promise.race([ended, sleep(5000, ['still running after 5 s'])]);
+    const [code, signal] = await Promise.race([ended, sleep(5000, ['still running after 5 s'], { ref: false })]);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
     await rm(dir, { recursive: true, force: true });
     assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${log}`);

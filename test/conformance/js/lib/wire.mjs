@@ -110,10 +110,10 @@ export class Socket {
     return s;
   }
 
-  /** Opens url and subscribes to the chat topic. */
-  static async subscribed(url, options) {
+  /** Opens url and subscribes, to the chat topic where no other is named. */
+  static async subscribed(url, options, topics = ['aws/chat']) {
     const s = await Socket.open(url, options);
-    s.say({ topic: 'aws/subscribe', content: { topics: ['aws/chat'] } });
+    s.say({ topic: 'aws/subscribe', content: { topics } });
     await s.frame((f) => f.topic === 'aws/subscribe');
     return s;
   }
