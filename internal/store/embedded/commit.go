@@ -30,7 +30,7 @@ func (s *Store) Commit(ctx context.Context, changes ...*contact.Change) ([]store
 		}
 		writes += all[i].writes()
 	}
-	j := newJob()
+	j := s.queue.newJob()
 	j.size, j.several = max(1, len(changes)), writes > 1
 	j.work = func(w *writer) error {
 		for i := range all {
@@ -59,7 +59,7 @@ func isPlain(ch *contact.Change) bool {
 
 func (s *Store) commitPlain(ctx context.Context, ch *contact.Change) ([]store.Committed, error) {
 	it := &ch.Items[0]
-	j := newJob()
+	j := s.queue.newJob()
 	j.chat, j.seq = ch.Was.Number, it.Seq
 	j.body = appendItem(j.body, it)
 	if err := s.do(ctx, j); err != nil {
@@ -190,10 +190,12 @@ const (
 	jobGivenUp // its caller no longer waits, and nothing happens
 )
 
-var jobs = sync.Pool{New: func() any { return &job{done: make(chan struct{}, 1)} }}
-
-func newJob() *job {
-	j := jobs.Get().(*job)
+// newJob returns a job, perhaps one that was used before.
+func (q *queue) newJob() *job {
+	j, ok := q.used.Get().(*job)
+	if !ok {
+		return &job{done: make(chan struct{}, 1), size: 1}
+	}
 	*j = job{body: j.body[:0], done: j.done, size: 1}
 	return j
 }
@@ -216,13 +218,16 @@ func (s *Store) do(ctx context.Context, j *job) error {
 		<-j.done
 	}
 	err := j.err
-	jobs.Put(j)
+	s.queue.used.Put(j)
 	return err
 }
 
 // queue is where jobs wait for the committing goroutine.
 type queue struct {
 	wake chan struct{} // one token, when there is something to do
+	// used are jobs that are done with. They belong to one store, and with it
+	// to one bubble of virtual time.
+	used sync.Pool
 
 	mu     sync.Mutex // guards what follows
 	jobs   []*job

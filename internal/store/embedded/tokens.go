@@ -68,7 +68,7 @@ func (s *Store) AddSigningKey(ctx context.Context, k store.SigningKey) error {
 
 // write runs work on the connection that writes, all of it or nothing.
 func (s *Store) write(ctx context.Context, work func(*writer) error) error {
-	j := newJob()
+	j := s.queue.newJob()
 	j.work, j.several = work, true
 	return s.do(ctx, j)
 }
