@@ -3,6 +3,7 @@ package embedded_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"sync"
@@ -119,11 +120,120 @@ func benchmarkCommit(b *testing.B, writers int, fresh bool) {
 		})
 	}
 	group.Wait()
-	slices.Sort(all)
-	b.ReportMetric(float64(all[len(all)/2].Microseconds())/1000, "p50-ms")
-	b.ReportMetric(float64(all[len(all)*99/100].Microseconds())/1000, "p99-ms")
-	b.ReportMetric(float64(all[len(all)-1].Microseconds())/1000, "max-ms")
-	b.ReportMetric(float64((cpuTime()-cpu).Microseconds())/float64(b.N), "cpu-µs/op")
+	report(b, all, cpuTime()-cpu, "msg/s")
+}
+
+// report tells what b.N operations took: each, and of the processors.
+func report(b *testing.B, took []time.Duration, cpu time.Duration, rate string) {
+	if len(took) == 0 {
+		b.Fatal("nothing was done")
+	}
+	slices.Sort(took)
+	millis := func(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
+	b.ReportMetric(millis(took[len(took)/2]), "p50-ms")
+	b.ReportMetric(millis(took[len(took)*99/100]), "p99-ms")
+	b.ReportMetric(millis(took[len(took)-1]), "max-ms")
+	b.ReportMetric(float64(cpu.Microseconds())/float64(b.N), "cpu-µs/op")
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), rate)
 	b.ReportMetric(0, "ns/op") // the others say it better
-	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "msg/s")
+}
+
+// BenchmarkItems reads pages of 100: the whole transcript of one of 1,000
+// chats, whose messages arrived mixed.
+func BenchmarkItems(b *testing.B) {
+	const chats, each = 1000, 100
+	dir := b.TempDir()
+	s := open(b, embedded.Options{Path: dir, Sync: embedded.Normal})
+	ids := contact.NewIDs()
+	all := make([]*contact.Chat, chats)
+	for i := range all {
+		all[i] = startChat(b, s, ids)
+	}
+	const writers = 50
+	var group sync.WaitGroup
+	for w := range writers {
+		group.Go(func() {
+			for range each {
+				for i := w; i < chats; i += writers {
+					out, err := s.Commit(context.Background(), message(all[i], ids))
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					all[i] = out[0].Chat
+				}
+			}
+		})
+	}
+	group.Wait()
+	for _, readers := range []int{1, 8} {
+		b.Run(fmt.Sprintf("readers=%d", readers), func(b *testing.B) {
+			b.ReportAllocs()
+			var left atomic.Int64
+			left.Store(int64(b.N))
+			var group sync.WaitGroup
+			var mu sync.Mutex
+			var took []time.Duration
+			cpu := cpuTime()
+			for range readers {
+				group.Go(func() {
+					var mine []time.Duration
+					for left.Add(-1) >= 0 {
+						c := all[rand.IntN(chats)]
+						start := time.Now()
+						items, err := s.Items(context.Background(), c.Number, c.Seq, 100, true)
+						if err != nil || len(items) != each {
+							b.Errorf("%d items, error %v", len(items), err)
+							return
+						}
+						mine = append(mine, time.Since(start))
+					}
+					mu.Lock()
+					took = append(took, mine...)
+					mu.Unlock()
+				})
+			}
+			group.Wait()
+			report(b, took, cpuTime()-cpu, "pages/s")
+		})
+	}
+}
+
+// BenchmarkChat reads the state of a chat.
+func BenchmarkChat(b *testing.B) {
+	s := open(b, embedded.Options{Path: b.TempDir(), Sync: embedded.Normal})
+	ids := contact.NewIDs()
+	c := startChat(b, s, ids)
+	if _, err := s.Commit(b.Context(), message(c, ids)); err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Chat(context.Background(), c.ID); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkOpen opens and closes a small database that exists.
+func BenchmarkOpen(b *testing.B) {
+	dir := b.TempDir()
+	s := open(b, embedded.Options{Path: dir})
+	startChat(b, s, contact.NewIDs())
+	if err := s.Close(); err != nil {
+		b.Fatal(err)
+	}
+	var opening time.Duration
+	for b.Loop() {
+		start := time.Now()
+		s, err := embedded.Open(b.Context(), embedded.Options{Path: dir})
+		if err != nil {
+			b.Fatal(err)
+		}
+		opening += time.Since(start)
+		if err := s.Close(); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(opening.Microseconds())/1000/float64(b.N), "open-ms")
 }

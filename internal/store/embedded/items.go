@@ -20,14 +20,15 @@ func (w *writer) insertItem(chat, seq int64, body []byte) error {
 	return stale(once(w.item))
 }
 
-// Items implements store.Store.
+// Items implements store.Store. (Where a limit is a bare parameter, SQLite
+// prepares the statement anew for each of its values; hence the plus.)
 func (s *Store) Items(ctx context.Context, chat, from int64, limit int, back bool) ([]contact.Item, error) {
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}
-	sql := `SELECT seq, body FROM items WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT ?`
+	sql := `SELECT seq, body FROM items WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT +?`
 	if back {
-		sql = `SELECT seq, body FROM items WHERE chat = ? AND seq <= ? ORDER BY seq DESC LIMIT ?`
+		sql = `SELECT seq, body FROM items WHERE chat = ? AND seq <= ? ORDER BY seq DESC LIMIT +?`
 	}
 	var items []contact.Item
 	err := s.read(ctx, func(c *sqlite.Conn) (err error) {

@@ -31,7 +31,7 @@ func (s *Store) DueTimers(ctx context.Context, now time.Time, limit int) (due []
 	err = s.read(ctx, func(c *sqlite.Conn) error {
 		// One more than asked for: it tells when the next is due.
 		return query(c, `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat
-			ORDER BY t.due LIMIT ?`, []any{limit + 1}, func(r row) error {
+			ORDER BY t.due LIMIT +?`, []any{limit + 1}, func(r row) error {
 			t := contact.Timer{
 				TimerKey: contact.TimerKey{Kind: contact.TimerKind(r.ColumnText(0)), Ref: r.ColumnText(1)},
 				Chat:     contact.ID(r.ColumnText(2)),
