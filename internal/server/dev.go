@@ -274,9 +274,11 @@ func (d *Dev) inspect(r *http.Request) (any, error) {
 		if in.Active, err = srv.Store.Active(r.Context(), dir.Instance.ID); err != nil {
 			return nil, err
 		}
-		if in.Waiting, err = srv.Store.Waiting(r.Context(), dir.Instance.ID); err != nil {
+		waiting, err := srv.Store.Waiting(r.Context(), dir.Instance.ID)
+		if err != nil {
 			return nil, err
 		}
+		in.Waiting = append(in.Waiting, waiting...)
 		for id := range dir.Users {
 			a, err := srv.centre.Agent(r.Context(), dir.Instance.ID, id)
 			if err != nil {
