@@ -1,0 +1,148 @@
+package simulation
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// binary is the program under test, built once.
+var binary string
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "bellpull-simulation-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	binary = filepath.Join(dir, "bellpull")
+	build := exec.Command("go", "build", "-o", binary, "github.com/bellpull/bellpull/cmd/bellpull")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	build.Stderr = os.Stderr
+	code := 1
+	if err := build.Run(); err != nil {
+		fmt.Fprintln(os.Stderr, "build:", err)
+	} else {
+		code = m.Run()
+	}
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// process is a running server, always on the same address and data.
+type process struct {
+	t    *testing.T
+	url  string
+	args []string
+	cmd  *exec.Cmd
+}
+
+// startServe starts bellpull serve on data of its own.
+func startServe(t *testing.T) *process {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := l.Addr().String()
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	config := filepath.Join(dir, "config.yaml")
+	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlog: {level: error}\n", addr, filepath.Join(dir, "data"))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, url: "http://" + addr, args: []string{"serve", "--config", config}}
+	p.start()
+	t.Cleanup(p.kill)
+	return p
+}
+
+func (p *process) start() {
+	p.t.Helper()
+	p.cmd = exec.Command(binary, p.args...)
+	p.cmd.Stderr = os.Stderr
+	if err := p.cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if res, err := http.Get(p.url + "/healthz"); err == nil {
+			_ = res.Body.Close()
+			return
+		}
+		if time.Now().After(deadline) {
+			p.t.Fatal("the server does not answer")
+		}
+	}
+}
+
+// kill ends the process as nothing else does: at once and without a word.
+func (p *process) kill() {
+	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	_ = p.cmd.Wait() // killed, which is what was wanted
+}
+
+// errStatus is an answer that is not 200.
+type errStatus struct {
+	status int
+	body   string
+}
+
+func (e *errStatus) Error() string { return fmt.Sprintf("status %d: %s", e.status, e.body) }
+
+// post sends one request, without retrying, and decodes the answer.
+func (p *process) post(path, bearer string, in, out any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest(http.MethodPost, p.url+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	if bearer != "" {
+		req.Header.Set("X-Amz-Bearer", bearer)
+	}
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	answer, err := io.ReadAll(res.Body)
+	_ = res.Body.Close()
+	if err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return &errStatus{res.StatusCode, string(answer)}
+	}
+	return json.Unmarshal(answer, out)
+}
+
+// insist sends a request until it is answered 200. It fails the test on an
+// answer that repeating cannot better.
+func (p *process) insist(path, bearer string, in, out any) error {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(2 * time.Millisecond) {
+		err := p.post(path, bearer, in, out)
+		if err == nil {
+			return nil
+		}
+		if s, ok := errors.AsType[*errStatus](err); ok && s.status < http.StatusInternalServerError {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("%s: no answer in a minute: %w", path, err)
+		}
+	}
+}
