@@ -3,6 +3,8 @@ package centre
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/bus"
@@ -68,9 +70,14 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 	if err != nil {
 		return err
 	}
+	entries, unlock, err := c.lockAll(ctx, cleared)
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	changes := []*contact.Change{{Agents: []*contact.Agent{next}}}
 	for _, w := range cleared {
-		chat, err := c.Store.Chat(ctx, w.Chat)
+		chat, err := c.load(ctx, entries[w.Chat])
 		if err != nil {
 			return err
 		}
@@ -80,26 +87,41 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		changes = append(changes, &ch)
 	}
 	done, err := c.Store.Commit(ctx, changes...)
+	if errors.Is(err, store.ErrStale) {
+		for _, e := range entries {
+			e.forget()
+		}
+	}
 	if err != nil {
 		return err
 	}
 	for i, ch := range changes {
 		if done[i].Chat != nil {
-			c.refresh(done[i].Chat)
+			entries[done[i].Chat.ID].chat.Store(done[i].Chat)
 		}
 		c.tell(ch, done[i])
 	}
 	return nil
 }
 
-// refresh makes a chat that was changed without its entry's lock known.
-func (c *Centre) refresh(chat *contact.Chat) {
-	c.live.mu.RLock()
-	e := c.live.chats[chat.ID]
-	c.live.mu.RUnlock()
-	if e != nil {
-		e.chat.Store(nil) // the next reader asks the store
+// lockAll locks the chats of several pieces of work, in one order for all
+// callers, so that they cannot wait for each other in a circle.
+func (c *Centre) lockAll(ctx context.Context, work []contact.Work) (entries map[contact.ID]*entry, unlock func(), err error) {
+	entries = make(map[contact.ID]*entry, len(work))
+	for _, w := range work {
+		if entries[w.Chat], err = c.entry(ctx, w.Chat); err != nil {
+			return nil, nil, err
+		}
 	}
+	ids := slices.Sorted(maps.Keys(entries))
+	for _, id := range ids {
+		entries[id].mu.Lock()
+	}
+	return entries, func() {
+		for _, id := range ids {
+			entries[id].mu.Unlock()
+		}
+	}, nil
 }
 
 // Desk returns an agent and the chats of the agent's work.

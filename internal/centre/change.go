@@ -34,8 +34,7 @@ func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide
 		}
 		items, err := c.commit(ctx, e, d)
 		if errors.Is(err, store.ErrStale) {
-			e.chat.Store(nil)
-			e.said = recent{}
+			e.forget()
 			continue
 		}
 		return items, err

@@ -63,6 +63,12 @@ func (l *live) add(chat *contact.Chat, bornHere bool) *entry {
 	return e
 }
 
+// forget drops what has turned out to be out of date. The entry must be locked.
+func (e *entry) forget() {
+	e.chat.Store(nil)
+	e.said = recent{}
+}
+
 // load returns the chat of the entry, from the store where need be.
 func (c *Centre) load(ctx context.Context, e *entry) (*contact.Chat, error) {
 	if chat := e.chat.Load(); chat != nil {

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -56,12 +57,10 @@ func (c *Centre) match(ctx context.Context, dir *directory.Directory) (next time
 		}
 	}
 	matches, next := routing.Pairings(c.Now(), contacts, free)
-	for _, m := range matches {
-		if err := c.offer(ctx, dir, m.Contact, m.User); err != nil {
-			return next, err
-		}
+	for _, m := range matches { // one that fails must not hold up the others
+		err = errors.Join(err, c.offer(ctx, dir, m.Contact, m.User))
 	}
-	return next, nil
+	return next, err
 }
 
 // candidate describes an agent to routing; ok is false for one who takes

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -20,10 +21,8 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	for {
 		sleep := timerCheck
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
-		for _, t := range due {
-			if err == nil {
-				err = c.fire(ctx, t)
-			}
+		for _, t := range due { // one that fails must not hold up the others
+			err = errors.Join(err, c.fire(ctx, t))
 		}
 		switch {
 		case err != nil:

@@ -9,6 +9,7 @@ package socket
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -60,6 +61,7 @@ type Hub struct {
 	rooms   map[contact.ID]*room
 	holders map[string][]*session // by participant or user, oldest first
 	used    map[uint64]time.Time  // nonces of used URLs, until they expire
+	tidied  time.Time             // when used was last rid of expired ones
 }
 
 // NewHub returns a hub without sockets.
@@ -117,10 +119,9 @@ func (h *Hub) use(c token.Claims) bool {
 	now := h.Now()
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	for nonce, until := range h.used {
-		if until.Before(now) {
-			delete(h.used, nonce)
-		}
+	if now.Sub(h.tidied) > URLLife {
+		h.tidied = now
+		maps.DeleteFunc(h.used, func(_ uint64, until time.Time) bool { return until.Before(now) })
 	}
 	if _, taken := h.used[c.Nonce]; taken {
 		return false
