@@ -66,11 +66,7 @@ export class Controller {
   }
 
   decline(contact: AgentContact): void {
-    // A declined offer has nothing to look at, so it is cleared at once.
-    this.command(async (s) => {
-      await s.reject(contact.id);
-      await s.clear(contact.id);
-    });
+    this.command((s) => s.reject(contact.id));
   }
 
   end(contact: AgentContact): void {

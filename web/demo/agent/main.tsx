@@ -42,13 +42,13 @@ function Door(props: { problem: string | null; busy: boolean }) {
   }, []);
   return (
     <div class="page">
-      <header>
+      <header aria-label="Agent">
         <h1 class="grow">
           Agent
           <small>On the agent API</small>
         </h1>
       </header>
-      <main>
+      <main aria-label="Agent">
         <form
           class="door"
           onSubmit={(e) => {
@@ -93,7 +93,7 @@ function Door(props: { problem: string | null; busy: boolean }) {
 function Desktop({ desk }: { desk: Open }) {
   return (
     <div class="page">
-      <header>
+      <header aria-label="Agent">
         <h1 class="grow">
           {desk.configuration.name}
           <small>Agent</small>
@@ -117,7 +117,7 @@ function Desktop({ desk }: { desk: Open }) {
         )}
       </div>
       <Offers desk={desk} />
-      <main>
+      <main aria-label="Agent">
         <Chats desk={desk} />
       </main>
     </div>
@@ -222,7 +222,7 @@ function Tab(props: { contact: AgentContact; unread: number; selected: boolean }
       onClick={() => store.dispatch({ type: 'select', contact: contact.id })}
     >
       <span class="name">{contact.customer}</span>
-      <small>{unread > 0 ? `${unread} new` : stateInWords(contact.state)}</small>
+      <small>{unread > 0 ? `${stateInWords(contact.state)} · ${unread} new` : stateInWords(contact.state)}</small>
     </button>
   );
 }

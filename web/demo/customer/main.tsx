@@ -28,7 +28,7 @@ function show(): void {
 function Page({ visit }: { visit: Visit }) {
   return (
     <div class="page">
-      <header>
+      <header aria-label="Customer">
         <h1 class="grow">
           Customer
           <small>{visit.at === 'chat' ? `Chatting as ${visit.name}` : 'Unmodified ChatJS'}</small>
@@ -47,7 +47,7 @@ function Page({ visit }: { visit: Visit }) {
       <p class="banner" role="status">
         {visit.at === 'chat' ? banner(visit) : ''}
       </p>
-      <main>{visit.at === 'door' ? <Door problem={visit.problem} busy={visit.busy} /> : <Chat visit={visit} />}</main>
+      <main aria-label="Customer">{visit.at === 'door' ? <Door problem={visit.problem} busy={visit.busy} /> : <Chat visit={visit} />}</main>
     </div>
   );
 }

@@ -38,9 +38,16 @@ function Lines(props: { label: string; transcript: Transcript; retry(p: Pending)
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const length = transcript.items.length + transcript.pending.length;
-  useEffect(() => {
+  const stayAtEnd = () => {
     if (box.current !== null && atEnd.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [length]);
+  };
+  useEffect(stayAtEnd, [length]);
+  useEffect(() => {
+    if (box.current === null) return undefined;
+    const resizes = new ResizeObserver(stayAtEnd);
+    resizes.observe(box.current);
+    return () => resizes.disconnect();
+  }, []);
   const noticeScroll = () => {
     const b = box.current;
     if (b !== null) atEnd.current = b.scrollHeight - b.scrollTop - b.clientHeight < 40;

@@ -18,7 +18,7 @@ const files = {
   '/amazon-connect-chat.js': ['text/javascript; charset=utf-8', chatJs],
 };
 
-/** Starts a browser and the origin of its pages for the calling test file. */
+/** Starts a browser and the origin of its pages for the calling test file; server is whom its ChatJS pages talk to. */
 export async function startBrowser(server) {
   const site = createServer(async (request, response) => {
     const [contentType, file] = files[new URL(request.url, 'http://x').pathname] ?? [];
@@ -46,13 +46,23 @@ export async function startBrowser(server) {
     site.closeAllConnections();
   });
   const origin = `http://127.0.0.1:${site.address().port}/`;
-  return { page: (t, prepare) => openPage(t, browser, origin, server, prepare) };
+  return {
+    page: (t, prepare) => openPage(t, browser, origin, server, prepare),
+    context: (t, options) => openContext(t, browser, options),
+  };
+}
+
+/** Opens a browser profile of its own, closed after the test. */
+async function openContext(t, browser, options) {
+  const context = await browser.newContext(options);
+  t.after(() => context.close());
+  context.setDefaultTimeout(5000);
+  return context;
 }
 
 /** Opens a page in a browser profile of its own; prepare runs in it before any script does. */
 async function openPage(t, browser, origin, server, prepare) {
-  const context = await browser.newContext();
-  t.after(() => context.close());
+  const context = await openContext(t, browser);
   const page = await context.newPage();
   const complaints = [];
   page.on('console', (m) => m.type() === 'error' && complaints.push(m.text()));

@@ -12,11 +12,11 @@ import { after } from 'node:test';
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../../bin/bellpull', import.meta.url));
 
 /**
- * Starts `bellpull dev` on a free port for the calling test file and answers
- * the content of its ready file. The server is stopped after the file's last
- * test, and must then end within a few seconds.
+ * Starts `bellpull dev` on a free port and answers the content of its ready
+ * file. The server is stopped after the calling file's last test, or after the
+ * one test that is given, and must then end within a few seconds.
  */
-export async function startServer() {
+export async function startServer(t) {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
   const readyFile = join(dir, 'ready.json');
   const child = spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--ready', readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -24,7 +24,8 @@ export async function startServer() {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
   const ended = once(child, 'exit');
 
-  after(async () => {
+  const cleanUp = t === undefined ? after : t.after.bind(t);
+  cleanUp(async () => {
     child.kill('SIGTERM');
     const [code, signal] = await Promise.race([ended, sleep(5000, ['still running after 5 s'], { ref: false })]);
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');

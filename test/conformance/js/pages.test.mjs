@@ -1,0 +1,175 @@
+// The demo pages, used as a person uses them: both sides in one window, opened
+// by the host name people type, which is not the one socket addresses have.
+import AxeBuilder from '@axe-core/playwright';
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startBrowser } from './lib/browser.mjs';
+import { startServer } from './lib/server.mjs';
+import { eventually } from './lib/wire.mjs';
+
+const browser = await startBrowser();
+
+/** Starts a server for one test and answers where its demo is. */
+async function demoOf(t) {
+  const { url } = await startServer(t);
+  return `${url.replace('127.0.0.1', 'localhost')}/demo/`;
+}
+
+/** Opens a page in a browser profile of its own and answers it with what the browser complained about. */
+async function open(t, url, options = {}) {
+  const context = await browser.context(t, options);
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && complaints.push(m.text()));
+  page.on('pageerror', (e) => complaints.push(String(e)));
+  await page.goto(url);
+  return { page, complaints };
+}
+
+const pane = (page, name) => page.frameLocator(`iframe[title="${name}"]`);
+const heading = (side) => side.getByRole('heading', { level: 1 });
+
+async function signIn(agent) {
+  await agent.getByLabel('User name').selectOption('ana');
+  await agent.getByRole('button', { name: 'Sign in' }).click();
+  await agent.getByLabel('Status').selectOption('Available');
+}
+
+/** A chat between the two panes of the index page, accepted. */
+async function chatting(t) {
+  const demo = await demoOf(t);
+  const { page, complaints } = await open(t, demo);
+  const [customer, agent] = [pane(page, 'Customer'), pane(page, 'Agent')];
+  await signIn(agent);
+  await customer.getByLabel('Your name').fill('Ada');
+  await customer.getByRole('button', { name: 'Start chat' }).click();
+  await agent.getByRole('button', { name: 'Accept' }).click();
+  await agent.getByRole('tab', { name: /Ada/ }).waitFor();
+  return { demo, page, customer, agent, complaints };
+}
+
+const say = async (side, words) => {
+  await side.getByLabel('Message', { exact: true }).fill(words);
+  await side.getByLabel('Message', { exact: true }).press('Enter');
+};
+const seen = (side, words) => side.getByRole('log').getByText(words, { exact: true }).waitFor();
+
+/** What axe finds wrong with a page, its frames included. */
+async function faults(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
+}
+
+test('two people talk, see each other type and read, and part', async (t) => {
+  const { customer, agent, complaints } = await chatting(t);
+  // ChatJS lets one typing event through in ten seconds, so this one is the first.
+  await customer.getByLabel('Message', { exact: true }).pressSequentially('hello');
+  await agent.getByText('Ada is typing…').waitFor();
+  await customer.getByLabel('Message', { exact: true }).press('Enter');
+  await seen(agent, 'hello');
+  await agent.getByText('Ada is typing…').waitFor({ state: 'detached' });
+  await agent.getByLabel('Message', { exact: true }).pressSequentially('how');
+  await customer.getByText('Ana is typing…').waitFor();
+  await say(agent, 'how can I help?');
+  await seen(customer, 'how can I help?');
+  await agent.getByText('Read', { exact: true }).waitFor();
+  await customer.getByText('Read', { exact: true }).waitFor();
+
+  await customer.getByRole('button', { name: 'End chat' }).click();
+  await customer.getByRole('button', { name: 'Start again' }).waitFor();
+  await agent.getByRole('button', { name: 'Close contact' }).waitFor();
+  await seen(agent, 'The chat has ended');
+  assert.deepEqual(complaints, []);
+});
+
+test('a reload of either side goes on where it was', async (t) => {
+  const { page, customer, agent } = await chatting(t);
+  await say(customer, 'before');
+  await seen(agent, 'before');
+  await page.reload();
+  await seen(customer, 'before');
+  await seen(agent, 'before');
+  await say(agent, 'after');
+  await seen(customer, 'after');
+  await eventually(async () => assert.equal(await customer.getByRole('log').getByText('before', { exact: true }).count(), 1));
+});
+
+test('an offer shows how long it rings, and can be declined', async (t) => {
+  const { page } = await open(t, await demoOf(t));
+  const [customer, agent] = [pane(page, 'Customer'), pane(page, 'Agent')];
+  await signIn(agent);
+  await customer.getByRole('button', { name: 'Start chat' }).click();
+  const offer = agent.getByRole('article', { name: 'Incoming chat from Ada' });
+  const left = async () => Number((await offer.getByRole('timer').textContent()).match(/\d+/)[0]);
+  const first = await left();
+  assert.ok(first > 10 && first <= 20, `${first} s`);
+  await eventually(async () => assert.ok((await left()) < first));
+  await offer.getByRole('button', { name: 'Decline' }).click();
+  await offer.waitFor({ state: 'detached' });
+  await agent.getByRole('tab', { name: /Ada.*Declined/ }).waitFor();
+});
+
+test('an agent holds several chats in tabs that arrow keys move between', async (t) => {
+  const { demo, customer, agent } = await chatting(t);
+  const { page: second } = await open(t, `${demo}customer/`);
+  await second.getByLabel('Your name').fill('Bob');
+  await second.getByRole('button', { name: 'Start chat' }).click();
+  await agent.getByRole('button', { name: 'Accept' }).click();
+  const tab = (name) => agent.getByRole('tab', { name });
+  await eventually(async () => assert.equal(await tab(/Bob/).getAttribute('aria-selected'), 'true'));
+  await say(customer, 'are you there?');
+  await agent.getByRole('tab', { name: /Ada.*1 new/ }).waitFor();
+  await tab(/Bob/).focus();
+  await tab(/Bob/).press('ArrowLeft');
+  await eventually(async () => assert.equal(await tab(/Ada/).getAttribute('aria-selected'), 'true'));
+  await seen(agent, 'are you there?');
+  await second.getByRole('button', { name: 'End chat' }).click();
+  await tab(/Bob/).click();
+  await agent.getByRole('button', { name: 'Close contact' }).click();
+  await tab(/Bob/).waitFor({ state: 'detached' });
+});
+
+test('a wrong password is answered in words', async (t) => {
+  const { page } = await open(t, `${await demoOf(t)}agent/`);
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('alert').getByText('The user name or the password is wrong.').waitFor();
+});
+
+test('everything can be done with the keyboard alone', async (t) => {
+  const { page } = await open(t, `${await demoOf(t)}customer/`);
+  await page.getByLabel('Your name').press('Enter');
+  await page.getByLabel('Message', { exact: true }).waitFor();
+  await page.keyboard.press('Tab');
+  const reached = new Set();
+  for (let n = 0; n < 12; n++) {
+    reached.add(await page.evaluate(() => document.activeElement?.textContent || document.activeElement?.id));
+    await page.keyboard.press('Tab');
+  }
+  for (const name of ['End chat', 'message']) assert.ok([...reached].some((r) => r.includes(name)), `${name} is not in ${[...reached]}`);
+  await page.getByRole('button', { name: 'End chat' }).press('Enter');
+  await page.getByRole('button', { name: 'Start again' }).waitFor();
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds no fault with the pages, ${colorScheme}`, async (t) => {
+    const { page } = await open(t, await demoOf(t), { colorScheme });
+    await heading(pane(page, 'Agent')).waitFor();
+    assert.deepEqual(await faults(page), []);
+    const [customer, agent] = [pane(page, 'Customer'), pane(page, 'Agent')];
+    await signIn(agent);
+    await customer.getByRole('button', { name: 'Start chat' }).click();
+    await agent.getByRole('button', { name: 'Accept' }).waitFor();
+    assert.deepEqual(await faults(page), []);
+    await agent.getByRole('button', { name: 'Accept' }).click();
+    await agent.getByRole('tab', { name: /Ada/ }).waitFor();
+    await say(agent, 'hello');
+    await seen(customer, 'hello');
+    assert.deepEqual(await faults(page), []);
+    await customer.getByRole('button', { name: 'End chat' }).click();
+    await agent.getByRole('button', { name: 'Close contact' }).waitFor();
+    assert.deepEqual(await faults(page), []);
+    await agent.getByRole('button', { name: 'Close contact' }).click();
+    await agent.getByText('No chats.').waitFor();
+  });
+}
