@@ -34,6 +34,7 @@ func newRootCommand() *cobra.Command {
 		newDevCommand(),
 		newServeCommand(),
 		newConfigCommand(),
+		newBenchCommand(),
 		newVersionCommand(),
 	)
 	return root
