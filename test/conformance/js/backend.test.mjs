@@ -84,7 +84,7 @@ test('H10 H12 what StartChatContact refuses, the backend refuses', async () => {
   refusedByBackend(await post(server.startChatUrl, { ...chatInterface, ChatDurationInMinutes: 59 }));
 });
 
-test('a persistent chat is refused as JSON while it cannot be had', async () => {
+test('I6 a persistent chat is refused as JSON while it cannot be had', async () => {
   const { startChatResult } = await started(await post(server.startChatUrl, chatInterface));
   refusedByBackend(
     await post(server.startChatUrl, {

@@ -185,6 +185,7 @@ test('F4 J10 an idle hour asks for a handful of connections', async (t) => {
     await page.page.clock.runFor(10_000);
     await sleep(5); // the answers to the heartbeats come in real time
   }
+  assert.ok(line.connections.length >= 2, 'there was no renewal, so the hour did not pass');
   assert.ok(line.connections.length <= 5, `${line.connections.length} connections`);
   assert.ok(line.sockets.length <= 3, `${line.sockets.length} sockets`);
   await healthy(page, 'ada');
