@@ -69,7 +69,7 @@ func (s *Session) upload(ctx context.Context, url string, headers map[string]str
 			return err
 		}
 		failures++
-		if sleep(ctx, pause(failures, firstRetry)) != nil {
+		if sleep(ctx, pause(failures, firstRetry), nil) != nil {
 			return err
 		}
 	}

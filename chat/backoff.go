@@ -23,12 +23,14 @@ func pause(failures int, first time.Duration) time.Duration {
 	return time.Duration(float64(d) * (0.7 + 0.6*rand.Float64()))
 }
 
-// sleep waits for d or until ctx ends, and reports how it went.
-func sleep(ctx context.Context, d time.Duration) error {
+// sleep waits for d or until it is told to hurry. It fails if ctx ends first.
+func sleep(ctx context.Context, d time.Duration, hurry <-chan struct{}) error {
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
+		return nil
+	case <-hurry:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

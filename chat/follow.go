@@ -123,6 +123,7 @@ func (f *follower) hear(ctx context.Context, sig Signal) {
 	switch sig.Kind {
 	case Subscribed:
 		f.up = true
+		f.isUp()
 		f.tellState()
 		f.catchUp(ctx)
 	case Lost:

@@ -22,8 +22,9 @@ type Session struct {
 	cancel context.CancelCauseFunc
 	work   sync.WaitGroup
 
-	mu  sync.Mutex
-	err error // why the session is over
+	mu     sync.Mutex
+	err    error         // why the session is over
+	backUp chan struct{} // closed, and replaced, when the connection is up again
 }
 
 // Connect joins the chat that details describe. It returns as soon as the
@@ -42,6 +43,7 @@ func Connect(ctx context.Context, details Details, options Options) (*Session, e
 		creds:   &credentials{opts: &opts, participantToken: details.ParticipantToken},
 		events:  make(chan Event),
 		inbox:   make(chan Signal, 64),
+		backUp:  make(chan struct{}),
 	}
 	var transport Transport
 	if opts.Transport == nil {
@@ -80,7 +82,7 @@ func (s *Session) firstAddress(ctx context.Context) (string, error) {
 		}
 		failures++
 		s.opts.Logger.InfoContext(ctx, "not connected", "failures", failures, "error", err)
-		if sleep(ctx, pause(failures, firstPause)) != nil {
+		if sleep(ctx, pause(failures, firstPause), nil) != nil {
 			return "", err
 		}
 	}
@@ -144,8 +146,12 @@ func (s *Session) call(ctx context.Context, c call) error {
 	ctx, cancel := s.within(ctx)
 	defer cancel()
 	for failures := 0; ; {
+		up := s.up()
 		err := s.attempt(ctx, c)
 		if err == nil {
+			if s.socket != nil {
+				s.socket.Hurry()
+			}
 			return nil
 		}
 		if cause := context.Cause(ctx); cause != nil {
@@ -156,10 +162,26 @@ func (s *Session) call(ctx context.Context, c call) error {
 		}
 		failures++
 		s.opts.Logger.InfoContext(ctx, "request failed", "operation", c.operation, "failures", failures, "error", err)
-		if sleep(ctx, pause(failures, firstRetry)) != nil {
+		if sleep(ctx, pause(failures, firstRetry), up) != nil {
 			return errors.Join(context.Cause(ctx), err)
 		}
 	}
+}
+
+// up returns a channel that closes when the connection is up again, which is a
+// good moment to repeat what failed.
+func (s *Session) up() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.backUp
+}
+
+// isUp wakes those who wait for it.
+func (s *Session) isUp() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	close(s.backUp)
+	s.backUp = make(chan struct{})
 }
 
 // attempt makes a request once, and once more with a new token if the token is

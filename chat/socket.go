@@ -44,6 +44,7 @@ type Socket struct {
 
 	cancel context.CancelFunc
 	work   sync.WaitGroup
+	hurry  chan struct{} // cuts a pause between attempts short
 
 	mu        sync.Mutex // held while listeners hear, so that they hear in order
 	up        bool
@@ -73,7 +74,13 @@ func OpenSocket(address func(context.Context) (string, error), opts SocketOption
 		opts.Now = time.Now //nolint:forbidigo // what a handed-in clock defaults to
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	s := &Socket{address: address, opts: opts, cancel: cancel, listeners: map[*func(Signal)]struct{}{}}
+	s := &Socket{
+		address:   address,
+		opts:      opts,
+		cancel:    cancel,
+		hurry:     make(chan struct{}),
+		listeners: map[*func(Signal)]struct{}{},
+	}
 	s.work.Go(func() { s.run(ctx) })
 	return s
 }
@@ -83,6 +90,15 @@ func OpenSocket(address func(context.Context) (string, error), opts SocketOption
 func (s *Socket) Close() {
 	s.cancel()
 	s.work.Wait()
+}
+
+// Hurry has a socket that waits before it tries again try now. It is for
+// programs that have learnt that the network or the service is back.
+func (s *Socket) Hurry() {
+	select {
+	case s.hurry <- struct{}{}:
+	default: // it is not waiting
+	}
 }
 
 // Listen makes hear a listener; see Transport.
@@ -272,7 +288,12 @@ func (m *manager) open(ctx context.Context) {
 // runs at a time. An address that no server has seen is kept for the next
 // attempt, while it is fresh.
 func (m *manager) dial(ctx context.Context, wait time.Duration) (*websocket.Conn, error) {
-	if err := sleep(ctx, wait); err != nil {
+	// However many are in a hurry, a second is the least.
+	unhurried := min(wait, firstPause)
+	if err := sleep(ctx, unhurried, nil); err != nil {
+		return nil, err
+	}
+	if err := sleep(ctx, wait-unhurried, m.hurry); err != nil {
 		return nil, err
 	}
 	if m.address == "" || m.opts.Now().Sub(m.addressAge) > addressLife {
