@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"bellpull": main})
+}
+
+// TestCommandLine runs testdata/*.txtar: the real commands as processes of
+// their own. Beside the commands of testscript the scripts have those below.
+func TestCommandLine(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GORACE", "atexit_sleep_ms=0") // the race detector's wait at the end is not the server's
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"ready":   cmdReady,
+			"http":    cmdHTTP,
+			"capture": cmdCapture,
+			"term":    cmdTerm,
+			"mode":    cmdMode,
+		},
+	})
+}
+
+// ready FILE waits for a ready or first-run file and sets a variable for each
+// of its texts, such as $url. The file must be whole when it first appears.
+func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: ready FILE")
+	}
+	file := ts.MkAbs(args[0])
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
+		b, err := os.ReadFile(file)
+		if err == nil {
+			var all map[string]any
+			if err := json.Unmarshal(b, &all); err != nil {
+				ts.Fatalf("%s is not whole: %v\n%s", args[0], err, b)
+			}
+			for name, v := range all {
+				if text, ok := v.(string); ok {
+					ts.Setenv(name, text)
+				}
+			}
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("no ready file after 20 seconds: %v", err)
+		}
+	}
+}
+
+// http [-sign] METHOD URL [Name:value...] [FILE] makes a request, with the
+// content of FILE as its body and signed with $accessKeyId and
+// $secretAccessKey. The answer is on stdout, its status first.
+func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
+	signed := len(args) > 0 && args[0] == "-sign"
+	if signed {
+		args = args[1:]
+	}
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: http [-sign] METHOD URL [Name:value...] [FILE]")
+	}
+	method, url, body := args[0], args[1], ""
+	header := http.Header{"Content-Type": {"application/json"}}
+	for _, arg := range args[2:] {
+		if name, value, ok := strings.Cut(arg, ":"); ok {
+			header.Set(name, value)
+		} else {
+			body = os.Expand(ts.ReadFile(arg), ts.Getenv)
+		}
+	}
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	ts.Check(err)
+	req.Header = header
+	if signed {
+		sign(req, body, ts.Getenv("region"), ts.Getenv("accessKeyId"), ts.Getenv("secretAccessKey"))
+	}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	res, err := client.Do(req)
+	ts.Check(err)
+	answer, err := io.ReadAll(res.Body)
+	ts.Check(err)
+	ts.Check(res.Body.Close())
+	fmt.Fprintf(ts.Stdout(), "%d\n%s\n", res.StatusCode, bytes.TrimSpace(answer))
+}
+
+// sign signs a request of the control plane, whose path must need no escaping.
+func sign(r *http.Request, body, region, key, secret string) {
+	at := time.Now().UTC().Format("20060102T150405Z")
+	digest := func(s string) string {
+		sum := sha256.Sum256([]byte(s))
+		return hex.EncodeToString(sum[:])
+	}
+	scope := strings.Join([]string{at[:8], region, "connect", "aws4_request"}, "/")
+	canonical := strings.Join([]string{r.Method, r.URL.Path, "", "host:" + r.Host, "x-amz-date:" + at, "", "host;x-amz-date", digest(body)}, "\n")
+	mac := []byte("AWS4" + secret)
+	for _, part := range append(strings.Split(scope, "/"), "AWS4-HMAC-SHA256\n"+at+"\n"+scope+"\n"+digest(canonical)) {
+		h := hmac.New(sha256.New, mac)
+		h.Write([]byte(part))
+		mac = h.Sum(nil)
+	}
+	r.Header.Set("X-Amz-Date", at)
+	r.Header.Set("Authorization", fmt.Sprintf("AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=host;x-amz-date, Signature=%x", key, scope, mac))
+}
+
+// capture NAME REGEXP sets $NAME to what the parentheses matched in the last
+// stdout.
+func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME REGEXP")
+	}
+	match := regexp.MustCompile(args[1]).FindStringSubmatch(ts.ReadFile("stdout"))
+	if len(match) != 2 {
+		ts.Fatalf("%q has no match with one pair of parentheses", args[1])
+	}
+	ts.Setenv(args[0], match[1])
+}
+
+// term sends SIGTERM to the background commands. One that is still there a
+// second later is killed, and the wait that follows reports that it failed.
+func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 0 {
+		ts.Fatalf("usage: term")
+	}
+	for _, cmd := range ts.BackgroundCmds() {
+		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
+		time.AfterFunc(time.Second, func() { _ = cmd.Process.Kill() }) // an error means that it had ended
+	}
+}
+
+// mode FILE OCTAL checks who may do what with a file.
+func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: mode FILE OCTAL")
+	}
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("mode of %s is %s, want %s", args[0], got, args[1])
+	}
+}
