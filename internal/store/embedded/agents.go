@@ -12,6 +12,8 @@ import (
 	"github.com/bellpull/bellpull/internal/store"
 )
 
+const routableAgentsQuery = `SELECT version, doc FROM agents WHERE instance = ? AND routable ORDER BY user`
+
 // agentDoc returns an agent as it is stored, without its version.
 func agentDoc(a *contact.Agent) (string, error) {
 	kept := *a
@@ -77,7 +79,7 @@ func (s *Store) Agent(ctx context.Context, user contact.UserID) (*contact.Agent,
 func (s *Store) RoutableAgents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error) {
 	var agents []*contact.Agent
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		return query(c, `SELECT version, doc FROM agents WHERE instance = ? AND routable ORDER BY user`, []any{instance}, func(r row) error {
+		return query(c, routableAgentsQuery, []any{instance}, func(r row) error {
 			a, err := agentOf(r)
 			agents = append(agents, a)
 			return err

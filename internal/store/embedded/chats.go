@@ -14,6 +14,17 @@ import (
 	"github.com/bellpull/bellpull/internal/store"
 )
 
+const (
+	chatQuery = `SELECT c.number, c.version, c.doc, i.seq, i.body
+	FROM contacts k JOIN chats c ON c.number = k.chat
+	LEFT JOIN items i ON i.chat = c.number AND i.seq = (SELECT max(seq) FROM items WHERE chat = c.number)
+	WHERE k.id = ?`
+	lastItemQuery = `SELECT seq, body FROM items WHERE chat = ? ORDER BY seq DESC LIMIT 1`
+	waitingQuery  = `SELECT id, queue, since FROM chats
+	WHERE instance = ? AND since IS NOT NULL ORDER BY since, number`
+	activeQuery = `SELECT count(*) FROM chats WHERE instance = ? AND ended IS NULL`
+)
+
 // chatDoc returns a chat as it is stored. What the store itself gives it is
 // left out.
 func chatDoc(c *contact.Chat) (string, error) {
@@ -68,7 +79,7 @@ func (w *writer) putChat(p *prepared) error {
 	if len(p.Items) > 0 {
 		return nil // they say where the transcript ends
 	}
-	return query(w.conn, `SELECT seq, body FROM items WHERE chat = ? ORDER BY seq DESC LIMIT 1`, []any{p.chat}, func(r row) error {
+	return query(w.conn, lastItemQuery, []any{p.chat}, func(r row) error {
 		return lastItem(r, 0, p.out.Chat)
 	})
 }
@@ -85,10 +96,7 @@ func lastItem(r row, col int, c *contact.Chat) (err error) {
 func (s *Store) Chat(ctx context.Context, id contact.ID) (*contact.Chat, error) {
 	var c *contact.Chat
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		return query(conn, `SELECT c.number, c.version, c.doc, i.seq, i.body
-			FROM contacts k JOIN chats c ON c.number = k.chat
-			LEFT JOIN items i ON i.chat = c.number AND i.seq = (SELECT max(seq) FROM items WHERE chat = c.number)
-			WHERE k.id = ?`, []any{id}, func(r row) error {
+		return query(conn, chatQuery, []any{id}, func(r row) error {
 			c = new(contact.Chat)
 			if err := json.Unmarshal(blob(r, 2, nil), c); err != nil {
 				return err
@@ -113,8 +121,7 @@ func (s *Store) Chat(ctx context.Context, id contact.ID) (*contact.Chat, error) 
 func (s *Store) Waiting(ctx context.Context, instance contact.InstanceID) ([]store.Waiting, error) {
 	var waiting []store.Waiting
 	err := s.read(ctx, func(conn *sqlite.Conn) error {
-		return query(conn, `SELECT id, queue, since FROM chats
-			WHERE instance = ? AND since IS NOT NULL ORDER BY since, number`, []any{instance}, func(r row) error {
+		return query(conn, waitingQuery, []any{instance}, func(r row) error {
 			waiting = append(waiting, store.Waiting{
 				Chat:  contact.ID(r.ColumnText(0)),
 				Queue: contact.QueueID(r.ColumnText(1)),
@@ -132,7 +139,7 @@ func (s *Store) Waiting(ctx context.Context, instance contact.InstanceID) ([]sto
 // Active implements store.Store.
 func (s *Store) Active(ctx context.Context, instance contact.InstanceID) (n int, err error) {
 	err = s.read(ctx, func(conn *sqlite.Conn) error {
-		return query(conn, `SELECT count(*) FROM chats WHERE instance = ? AND ended IS NULL`, []any{instance}, func(r row) error {
+		return query(conn, activeQuery, []any{instance}, func(r row) error {
 			n = r.ColumnInt(0)
 			return nil
 		})

@@ -94,7 +94,7 @@ func appendWord(b []byte, s string) []byte {
 			return append(b, id[:]...)
 		}
 	}
-	b = binary.AppendUvarint(b, uint64(len(s))<<2|plainWord)
+	b = binary.AppendUvarint(b, uint64(len(s))<<2) // and plainWord, which is 0
 	return append(b, s...)
 }
 

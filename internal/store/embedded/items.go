@@ -11,6 +11,13 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
+// Where a limit is a bare parameter, SQLite prepares the statement anew for
+// each of its values; hence the plus.
+const (
+	itemsForthQuery = `SELECT seq, body FROM items WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT +?`
+	itemsBackQuery  = `SELECT seq, body FROM items WHERE chat = ? AND seq <= ? ORDER BY seq DESC LIMIT +?`
+)
+
 // insertItem adds an item. That its number was free says that nobody else has
 // added one since the change was decided.
 func (w *writer) insertItem(chat, seq int64, body []byte) error {
@@ -20,15 +27,14 @@ func (w *writer) insertItem(chat, seq int64, body []byte) error {
 	return stale(once(w.item))
 }
 
-// Items implements store.Store. (Where a limit is a bare parameter, SQLite
-// prepares the statement anew for each of its values; hence the plus.)
+// Items implements store.Store.
 func (s *Store) Items(ctx context.Context, chat, from int64, limit int, back bool) ([]contact.Item, error) {
 	if limit <= 0 {
 		return nil, ctx.Err()
 	}
-	sql := `SELECT seq, body FROM items WHERE chat = ? AND seq >= ? ORDER BY seq LIMIT +?`
+	sql := itemsForthQuery
 	if back {
-		sql = `SELECT seq, body FROM items WHERE chat = ? AND seq <= ? ORDER BY seq DESC LIMIT +?`
+		sql = itemsBackQuery
 	}
 	var items []contact.Item
 	err := s.read(ctx, func(c *sqlite.Conn) (err error) {

@@ -301,3 +301,32 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 	}
 	return next
 }
+
+// No question that is asked often reads a whole table or sorts.
+func TestQuestionsUseTheirIndexes(t *testing.T) {
+	s := openIn(t, Options{Path: t.TempDir()})
+	for _, sql := range []string{
+		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery,
+	} {
+		err := s.read(t.Context(), func(c *sqlite.Conn) error {
+			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)
+			if err != nil {
+				return err
+			}
+			for {
+				more, err := stmt.Step()
+				if err != nil || !more {
+					return errors.Join(err, stmt.Reset())
+				}
+				detail := stmt.ColumnText(3)
+				inOrder := strings.Contains(detail, "timers_due") // read from its beginning
+				if strings.HasPrefix(detail, "USE TEMP") || (strings.HasPrefix(detail, "SCAN") && !inOrder) {
+					t.Errorf("%s\n%s", sql, detail)
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -10,6 +10,9 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
+const dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat
+	ORDER BY t.due LIMIT +?`
+
 // putTimers disarms, then arms: a timer that is both is armed.
 func (w *writer) putTimers(p *prepared) error {
 	for _, key := range p.Clear {
@@ -30,8 +33,7 @@ func (w *writer) putTimers(p *prepared) error {
 func (s *Store) DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error) {
 	err = s.read(ctx, func(c *sqlite.Conn) error {
 		// One more than asked for: it tells when the next is due.
-		return query(c, `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat
-			ORDER BY t.due LIMIT +?`, []any{limit + 1}, func(r row) error {
+		return query(c, dueQuery, []any{limit + 1}, func(r row) error {
 			t := contact.Timer{
 				TimerKey: contact.TimerKey{Kind: contact.TimerKind(r.ColumnText(0)), Ref: r.ColumnText(1)},
 				Chat:     contact.ID(r.ColumnText(2)),

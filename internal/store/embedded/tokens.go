@@ -29,13 +29,18 @@ func (s *Store) Token(ctx context.Context, key string) (answer string, ok bool, 
 	return answer, ok, nil
 }
 
-// ForgetTokens implements store.Store.
+// ForgetTokens implements store.Store. It goes in small steps, so that
+// messages do not wait for it.
 func (s *Store) ForgetTokens(ctx context.Context, before time.Time) error {
-	err := s.write(ctx, func(w *writer) error {
-		return exec(w.conn, `DELETE FROM tokens WHERE at < ?`, before.UnixMilli())
-	})
-	if err != nil {
-		return fmt.Errorf("forget idempotency keys: %w", err)
+	for more := true; more; {
+		err := s.write(ctx, func(w *writer) error {
+			err := exec(w.conn, `DELETE FROM tokens WHERE key IN (SELECT key FROM tokens WHERE at < ? LIMIT 200)`, before.UnixMilli())
+			more = w.conn.Changes() > 0
+			return err
+		})
+		if err != nil {
+			return fmt.Errorf("forget idempotency keys: %w", err)
+		}
 	}
 	return nil
 }

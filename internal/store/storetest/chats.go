@@ -259,14 +259,12 @@ func noGaps(k *kit) {
 		for n := range each {
 			text := fmt.Sprintf("%d.%d", i, n)
 			err := k.retry(k.Context(), c.ID, func(c *contact.Chat) *contact.Change {
-				switch ch := say(c, text); {
-				case n%5 == 4: // with the state
-					ch.Next = new(contact.Chat)
-					*ch.Next = *c
-					return ch
-				default:
-					return ch
+				ch := say(c, text)
+				if n%5 == 4 { // with the state
+					next := *c
+					ch.Next = &next
 				}
+				return ch
 			})
 			if err != nil {
 				return err

@@ -37,6 +37,19 @@ func tokens(k *kit) {
 	check("start/b", "second", true)
 	k.commit(&contact.Change{Was: c, Tokens: []contact.Token{{Key: "start/a", Answer: "other", At: k.now}}})
 	check("start/a", "other", true)
+
+	many := &contact.Change{Was: c}
+	for i := range 1000 {
+		many.Tokens = append(many.Tokens, contact.Token{Key: fmt.Sprint("old ", i), At: k.now.Add(-time.Hour)})
+	}
+	k.commit(many)
+	if err := k.ForgetTokens(k.Context(), k.now); err != nil {
+		k.Fatal(err)
+	}
+	for i := range 1000 {
+		check(fmt.Sprint("old ", i), "", false)
+	}
+	check("start/b", "second", true)
 }
 
 func timers(k *kit) {
