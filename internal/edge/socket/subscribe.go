@@ -184,7 +184,7 @@ func (d *desk) look(ctx context.Context) error {
 			}
 			wanted[w.Chat] = true
 			from := int64(-1)
-			if w.Offered.After(s.opened) {
+			if !w.Offered.Before(s.opened.Truncate(time.Millisecond)) { // as precise as what is stored
 				from = w.FromSeq
 			}
 			s.attach(chats[i], contact.AgentRole, from, nil)
