@@ -1,0 +1,99 @@
+package centre_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/server/servertest"
+)
+
+// Every timer fires, although the server was away when it was due.
+func TestTimersSurviveARestart(t *testing.T) {
+	limited := func(d *directory.Directory) {
+		for _, u := range d.Users {
+			u.AfterWorkLimit = 10 * time.Minute
+		}
+	}
+	away := func(srv *servertest.Server, d time.Duration) {
+		srv.Stop()
+		wait(d)
+		srv.Start()
+		moment()
+	}
+	t.Run("connect", func(t *testing.T) {
+		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+			ada := srv.NewChat("Ada")
+			away(srv, 6*time.Minute)
+			same(t, "reason", reason(srv, ada), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
+		})
+	})
+	t.Run("expire", func(t *testing.T) {
+		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+			ada := srv.StartChat("Ada")
+			away(srv, 24*time.Hour)
+			same(t, "reason after a day", reason(srv, ada), "")
+			away(srv, 2*time.Hour)
+			same(t, "reason after 26 hours", reason(srv, ada), "EXPIRED")
+		})
+	})
+	t.Run("offer", func(t *testing.T) {
+		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+			ana := srv.SignIn("ana")
+			ana.SetState("Available")
+			ada := srv.StartChat("Ada")
+			moment()
+			away(srv, 10*time.Second)
+			same(t, "rings on", ana.StateOf(ada), "connecting")
+			away(srv, 10*time.Second)
+			same(t, "missed", ana.StateOf(ada), "error")
+		})
+	})
+	t.Run("after-contact work", func(t *testing.T) {
+		bubble(t, limited, func(t *testing.T, srv *servertest.Server) {
+			ana := srv.SignIn("ana")
+			ana.SetState("Available")
+			ada := srv.StartChat("Ada")
+			moment()
+			ana.Accept(ada)
+			ada.Leave()
+			away(srv, 5*time.Minute)
+			same(t, "after five minutes", ana.StateOf(ada), "ended")
+			away(srv, 5*time.Minute)
+			same(t, "after ten minutes", ana.StateOf(ada), "")
+		})
+	})
+	t.Run("waiting", func(t *testing.T) {
+		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+			ada := srv.StartChat("Ada")
+			away(srv, time.Minute)
+			ana := srv.SignIn("ana")
+			ana.SetState("Available")
+			moment()
+			same(t, "who waited is offered", ana.StateOf(ada), "connecting")
+		})
+	})
+}
+
+// A timer that is further off than the loop sleeps, and one that is set when it
+// sleeps, fire in time.
+func TestTimersFireInTime(t *testing.T) {
+	bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+		first := srv.NewChat("First")
+		wait(3 * time.Minute)
+		second := srv.NewChat("Second")
+		for _, c := range []struct {
+			after time.Duration
+			chat  *servertest.Customer
+			want  string
+		}{
+			{2*time.Minute - time.Second, first, ""},
+			{time.Second, first, "CUSTOMER_CONNECTION_NOT_ESTABLISHED"},
+			{3*time.Minute - time.Second, second, ""},
+			{time.Second, second, "CUSTOMER_CONNECTION_NOT_ESTABLISHED"},
+		} {
+			wait(c.after)
+			same(t, c.chat.Name+" ended by", reason(srv, c.chat), c.want)
+		}
+	})
+}
