@@ -151,13 +151,12 @@ func (DeepHeartbeat) event()           {}
 // EventOf returns the event that an item of a transcript stands for, so that
 // history and live items can be shown by the same code.
 func EventOf(it Item) Event {
-	switch it.Type {
-	case TypeMessage:
-		if it.partial() {
-			return PartialMessageEvent{it}
-		}
+	switch {
+	case it.partial():
+		return PartialMessageEvent{it}
+	case it.Type == TypeMessage:
 		return MessageEvent{it}
-	case TypeAttachment:
+	case it.Type == TypeAttachment:
 		return AttachmentEvent{it}
 	}
 	switch it.ContentType {

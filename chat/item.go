@@ -151,17 +151,13 @@ func parseTime(s string) time.Time {
 // stored reports whether a transcript holds the item, so that it will be
 // found there if it was missed on the socket.
 func (i *Item) stored() bool {
-	switch i.Type {
-	case TypeMessage:
+	if i.Type == TypeMessage || i.Type == TypeAttachment {
 		return !i.partial()
-	case TypeAttachment:
+	}
+	switch i.ContentType {
+	case EventParticipantJoined, EventParticipantLeft, EventParticipantInvited,
+		EventTransferSucceeded, EventTransferFailed, EventChatEnded, EventChatRehydrated:
 		return true
-	case TypeEvent:
-		switch i.ContentType {
-		case EventParticipantJoined, EventParticipantLeft, EventParticipantInvited,
-			EventTransferSucceeded, EventTransferFailed, EventChatEnded, EventChatRehydrated:
-			return true
-		}
 	}
 	return false
 }

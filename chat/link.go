@@ -84,7 +84,7 @@ func (l *link) run() {
 	_ = l.conn.CloseNow()
 	cancel()
 	if !readerGone {
-		<-read
+		_ = <-read // for the same reason
 	}
 	l.report(linkEvent{link: l, kind: linkDown, err: err})
 }

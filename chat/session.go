@@ -133,11 +133,10 @@ func (s *Session) finish(why error) {
 // Close lets go of the chat without leaving it: the participant may connect
 // again, and Disconnect is what ends its part. Receipts that are still waiting
 // are dropped. Close returns when nothing of the session is left running.
-func (s *Session) Close() error {
+func (s *Session) Close() {
 	s.finish(ErrClosed)
 	s.cancel(ErrClosed)
 	s.work.Wait()
-	return nil
 }
 
 // call makes a request with the connection token, past outages, for as long as

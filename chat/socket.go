@@ -123,13 +123,11 @@ func (s *Socket) Listen(hear func(Signal)) (stop func()) {
 func (s *Socket) tell(sig Signal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	switch sig.Kind {
-	case Subscribed:
-		s.up = true
-	case Lost:
-		s.up = false
-	case Over:
-		s.up, s.over = false, sig.Err
+	if sig.Kind == Subscribed || sig.Kind == Lost || sig.Kind == Over {
+		s.up = sig.Kind == Subscribed
+	}
+	if sig.Kind == Over {
+		s.over = sig.Err
 	}
 	for hear := range s.listeners {
 		(*hear)(sig)
@@ -305,7 +303,7 @@ func (m *manager) dial(ctx context.Context, wait time.Duration) (*websocket.Conn
 	}
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
-	conn, resp, err := websocket.Dial(ctx, m.address, &websocket.DialOptions{HTTPClient: m.opts.HTTPClient})
+	conn, resp, err := websocket.Dial(ctx, m.address, &websocket.DialOptions{HTTPClient: m.opts.HTTPClient}) //nolint:bodyclose // Dial closes it
 	if err == nil || resp != nil {
 		m.address = ""
 	}

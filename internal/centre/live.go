@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -128,7 +129,7 @@ const (
 )
 
 func (r *recent) find(token uint64) (contact.Item, bool) {
-	for i := len(r.answers) - 1; i >= 0; i-- {
+	for i := range slices.Backward(r.answers) {
 		if r.answers[i].token == token {
 			return r.answers[i].item, true
 		}

@@ -172,17 +172,6 @@ func (c *Chat) Customer() *Participant {
 	return nil
 }
 
-// agent returns the participant through whom user takes part or is invited,
-// or nil.
-func (c *Chat) agent(user UserID) *Participant {
-	for i := range slices.Backward(c.Participants) {
-		if p := &c.Participants[i]; p.User == user && p.Presence != Gone {
-			return p
-		}
-	}
-	return nil
-}
-
 // present counts the participants who are in the chat.
 func (c *Chat) present() (n int) {
 	for i := range c.Participants {

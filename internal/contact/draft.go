@@ -74,7 +74,6 @@ type Timer struct {
 type Draft struct {
 	Now    time.Time
 	change Change
-	offers int
 }
 
 // NewDraft starts a decision on chat at the given moment.

@@ -2,6 +2,7 @@ package contact
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -51,13 +52,8 @@ func (d *Draft) speaker(id ParticipantID) (*Participant, error) {
 // mayShow refuses content that the customer's client did not declare, when it
 // comes from the other side. What customers send is theirs to know.
 func (c *Chat) mayShow(from Role, contentType string) error {
-	if from == Customer || contentType == PlainText {
+	if from == Customer || contentType == PlainText || slices.Contains(c.ContentTypes, contentType) {
 		return nil
-	}
-	for _, t := range c.ContentTypes {
-		if t == contentType {
-			return nil
-		}
 	}
 	return fault.Newf(fault.Invalid, "the customer's client does not support content type %s", contentType)
 }

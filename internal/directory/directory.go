@@ -128,10 +128,7 @@ func (d *Directory) UserByName(name string) *User {
 // ARN returns the ARN of the instance, or of something in it: ARN("queue", id).
 func (in *Instance) ARN(parts ...string) string {
 	arn := "arn:aws:connect:" + in.Region + ":" + in.AccountID + ":instance/" + string(in.ID)
-	for _, p := range parts {
-		arn += "/" + p
-	}
-	return arn
+	return strings.Join(append([]string{arn}, parts...), "/")
 }
 
 // BareID returns the id that s names: s itself, or what follows the last slash

@@ -137,10 +137,10 @@ func Keys(path string) []string {
 	var keys []string
 	s := strings.TrimPrefix(path, "$")
 	for s != "" {
-		switch {
-		case s[0] == '.':
+		switch s[0] {
+		case '.':
 			s = s[1:]
-		case s[0] == '[':
+		case '[':
 			end := strings.IndexByte(s, ']')
 			if end < 0 {
 				return append(keys, s)

@@ -144,12 +144,14 @@ func answer(w http.ResponseWriter, r *http.Request, h func(*http.Request) (any, 
 	w.Header().Set("Access-Control-Allow-Origin", "*")
 	out, err := h(r)
 	if err != nil {
-		status := http.StatusInternalServerError
+		var status int
 		switch fault.KindOf(err) {
 		case fault.Invalid:
 			status = http.StatusBadRequest
 		case fault.NotFound:
 			status = http.StatusNotFound
+		default:
+			status = http.StatusInternalServerError
 		}
 		w.WriteHeader(status)
 		out = map[string]string{"message": err.Error()}

@@ -179,7 +179,7 @@ func (rd *reader) catchUp(ctx context.Context) {
 		items, err := r.hub.Centre.Store.Items(ctx, r.number, from, catchUpPage, false)
 		if err != nil || len(items) == 0 {
 			if ctx.Err() == nil {
-				r.hub.Log.Error("socket closed: its chat cannot be read", "contact", r.id, "error", err)
+				r.hub.Log.ErrorContext(ctx, "socket closed: its chat cannot be read", "contact", r.id, "error", err)
 			}
 			rd.session.kill() // the client comes back and reads the transcript
 			return

@@ -2,6 +2,7 @@ package socket
 
 import (
 	"encoding/binary"
+	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -158,7 +159,7 @@ type attempt struct {
 func (a *attempt) write(fd uintptr) bool {
 	for {
 		a.n, a.err = syscall.Write(int(fd), a.frame)
-		if a.err != syscall.EINTR {
+		if !errors.Is(a.err, syscall.EINTR) {
 			return true
 		}
 	}
@@ -174,7 +175,7 @@ func (s *session) writeNow(frame []byte) (rest []byte) {
 	err := s.raw.Write(s.try.f)
 	s.try.frame = nil
 	switch {
-	case err != nil || s.try.err != nil && s.try.err != syscall.EAGAIN:
+	case err != nil || s.try.err != nil && !errors.Is(s.try.err, syscall.EAGAIN):
 		s.kill()
 		return nil
 	case s.try.err != nil:

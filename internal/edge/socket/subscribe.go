@@ -149,7 +149,7 @@ func (d *desk) run(ctx context.Context) {
 	defer stop()
 	for {
 		if err := d.look(ctx); err != nil && ctx.Err() == nil {
-			d.session.hub.Log.Error("agent socket closed: the desk cannot be read", "agent", user, "error", err)
+			d.session.hub.Log.ErrorContext(ctx, "agent socket closed: the desk cannot be read", "agent", user, "error", err)
 			d.session.kill()
 			return
 		}
