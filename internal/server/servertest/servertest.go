@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -135,6 +136,9 @@ func (s *Server) Restart() {
 	s.Stop()
 	s.Start()
 }
+
+// Centre is what the doors lead to, for what no door shows.
+func (s *Server) Centre() *centre.Centre { return s.server.Centre() }
 
 // Answer is what the server answered.
 type Answer struct {
