@@ -114,12 +114,16 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 // keeps the token it came with.
 type recent struct {
 	complete bool // the last items have been looked through
-	answers  []answer
+	// Tokens are looked through for every message, and lie close together for
+	// that; answers has the answer to each, at the same place.
+	tokens  []uint64
+	answers []answer
 }
 
 type answer struct {
-	token uint64
-	item  contact.Item // ID and At
+	id  contact.ItemID
+	at  int64 // Unix milliseconds
+	seq int64
 }
 
 // How much is remembered of each chat, and looked through after a restart.
@@ -129,23 +133,26 @@ const (
 )
 
 func (r *recent) find(token uint64) (contact.Item, bool) {
-	for i := range slices.Backward(r.answers) {
-		if r.answers[i].token == token {
-			return r.answers[i].item, true
-		}
+	i := slices.Index(r.tokens, token)
+	if i < 0 {
+		return contact.Item{}, false
 	}
-	return contact.Item{}, false
+	a := r.answers[i]
+	return contact.Item{ID: a.id, At: time.UnixMilli(a.at).UTC(), Seq: a.seq}, true
 }
 
 func (r *recent) add(items ...contact.Item) {
-	for _, it := range items {
+	for i := range items {
+		it := &items[i]
 		if it.Token == 0 {
 			continue
 		}
-		if len(r.answers) >= rememberAnswers {
+		if len(r.tokens) >= rememberAnswers {
+			r.tokens = append(r.tokens[:0], r.tokens[rememberAnswers/2:]...)
 			r.answers = append(r.answers[:0], r.answers[rememberAnswers/2:]...)
 		}
-		r.answers = append(r.answers, answer{it.Token, contact.Item{ID: it.ID, At: it.At, Seq: it.Seq}})
+		r.tokens = append(r.tokens, it.Token)
+		r.answers = append(r.answers, answer{it.ID, it.At.UnixMilli(), it.Seq})
 	}
 }
 
@@ -163,7 +170,7 @@ func (c *Centre) answered(ctx context.Context, e *entry, token uint64) (contact.
 		if err != nil {
 			return contact.Item{}, false, err
 		}
-		e.said.answers = nil
+		e.said.tokens, e.said.answers = nil, nil
 		e.said.add(items...)
 		e.said.complete = true
 	}

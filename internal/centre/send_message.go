@@ -2,7 +2,6 @@ package centre
 
 import (
 	"context"
-	"hash/fnv"
 
 	"github.com/bellpull/bellpull/internal/contact"
 )
@@ -14,10 +13,8 @@ import (
 func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.ParticipantID, contentType, text, clientToken string) (contact.Item, error) {
 	token := hashToken(clientToken, "message", string(by))
 	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
-		if p := d.Chat().Participant(by); p != nil && p.Presence == contact.Invited {
-			if err := c.connect(ctx, d, by); err != nil {
-				return err
-			}
+		if err := c.arrive(ctx, d, by); err != nil {
+			return err
 		}
 		return d.Say(by, contentType, text, token)
 	})
@@ -27,8 +24,21 @@ func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.Pa
 // SendTyping tells the others that a participant is typing. Nothing is stored.
 func (c *Centre) SendTyping(ctx context.Context, chat contact.ID, by contact.ParticipantID, clientToken string) (contact.Item, error) {
 	token := hashToken(clientToken, "typing", string(by))
-	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error { return d.Type(by, token) })
+	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
+		if err := c.arrive(ctx, d, by); err != nil {
+			return err
+		}
+		return d.Type(by, token)
+	})
 	return last(items), err
+}
+
+// arrive connects a participant who speaks without having connected.
+func (c *Centre) arrive(ctx context.Context, d *contact.Draft, by contact.ParticipantID) error {
+	if p := d.Chat().Participant(by); p == nil || p.Presence != contact.Invited {
+		return nil
+	}
+	return c.connect(ctx, d, by)
 }
 
 // hashToken returns the idempotency key of a participant's request, or 0
@@ -37,12 +47,26 @@ func hashToken(clientToken string, scope ...string) uint64 {
 	if clientToken == "" {
 		return 0
 	}
-	h := fnv.New64a()
-	for _, part := range append(scope, clientToken) {
-		_, _ = h.Write([]byte(part))
-		_, _ = h.Write([]byte{0})
+	h := uint64(fnvOffset)
+	for _, part := range scope {
+		h = addString(h, part)
 	}
-	return max(h.Sum64(), 1)
+	return max(addString(h, clientToken), 1)
+}
+
+// The parameters of FNV-1a of 64 bits. The standard library's needs bytes, and
+// memory for them.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// addString adds a string, and the byte 0 that ends it, to a hash.
+func addString(h uint64, s string) uint64 {
+	for i := range len(s) {
+		h = (h ^ uint64(s[i])) * fnvPrime
+	}
+	return h * fnvPrime
 }
 
 func last(items []contact.Item) contact.Item {

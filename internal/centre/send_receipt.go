@@ -22,6 +22,9 @@ func (c *Centre) SendReceipt(ctx context.Context, chat contact.ID, by contact.Pa
 	var stamp contact.Item
 	_, err = c.change(ctx, chat, 0, func(d *contact.Draft) error {
 		stamp = contact.Item{ID: c.IDs.At(d.Now), At: d.Now}
+		if err := c.arrive(ctx, d, by); err != nil {
+			return err
+		}
 		return d.Confirm(by, about, read)
 	})
 	return stamp, err

@@ -105,6 +105,9 @@ func (c *Centre) gather(ctx context.Context, page *Page, from int64, q Transcrip
 		if len(items) == 0 {
 			break
 		}
+		if page.Items == nil {
+			page.Items = make([]contact.Item, 0, min(len(items), q.Limit))
+		}
 		for i := range items {
 			it := &items[i]
 			if q.Back {

@@ -53,7 +53,8 @@ func (id ItemID) Time() time.Time {
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC()
 }
 
-// ParseItemID reads the text form of a UUID; ok is false for anything else.
+// ParseItemID reads the text form of an item's id; ok is false for what cannot
+// be one, UUIDs of other versions included.
 func ParseItemID(s string) (id ItemID, ok bool) {
 	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
 		return ItemID{}, false
@@ -63,7 +64,7 @@ func ParseItemID(s string) (id ItemID, ok bool) {
 		digits = append(digits, part...)
 	}
 	_, err := hex.Decode(id[:], digits)
-	return id, err == nil
+	return id, err == nil && id[6]>>4 == 7
 }
 
 // IDs gives out ids. Its zero value is not usable; see NewIDs.
