@@ -19,7 +19,10 @@ type Directory struct {
 	Statuses map[contact.StatusID]*Status
 	Users    map[contact.UserID]*User
 	Flows    map[contact.FlowID]*Flow
-	Keys     map[string]*AccessKey // by access key id
+	Modules  map[contact.FlowID]*Flow // flow modules
+	Keys     map[string]*AccessKey    // by access key id
+	// Associations are the functions and bots that flows may call, by ARN.
+	Associations map[string]*Association
 }
 
 // New returns an empty directory.
@@ -30,7 +33,10 @@ func New() *Directory {
 		Statuses: map[contact.StatusID]*Status{},
 		Users:    map[contact.UserID]*User{},
 		Flows:    map[contact.FlowID]*Flow{},
+		Modules:  map[contact.FlowID]*Flow{},
 		Keys:     map[string]*AccessKey{},
+
+		Associations: map[string]*Association{},
 	}
 }
 
@@ -101,12 +107,81 @@ func (u *User) DisplayName() string {
 	return u.Username
 }
 
-// Flow is a flow with its saved content.
+// Flow is a flow, or a flow module.
 type Flow struct {
-	ID      contact.FlowID
-	Name    string
-	Type    string // CONTACT_FLOW …
+	ID          contact.FlowID
+	Name        string
+	Type        string // CONTACT_FLOW …; empty for modules
+	Description string
+	Archived    bool
+	// Content is what runs; it has been checked. It is empty for a flow that
+	// has never been published.
 	Content string
+	// Saved is the draft, which is not checked; empty: there is none but
+	// Content.
+	Saved    string
+	Versions []FlowVersion // oldest first
+	Aliases  []FlowAlias   // of modules
+	Settings string        // of modules: JSON
+	Tags     map[string]string
+	Modified time.Time
+}
+
+// FlowVersion is a flow's content as it was published once.
+type FlowVersion struct {
+	Number      int64 // from 1
+	Description string
+	Content     string
+	Created     time.Time
+}
+
+// FlowAlias is a name for a version of a flow module.
+type FlowAlias struct {
+	ID          string
+	Name        string
+	Description string
+	Version     int64
+	Modified    time.Time
+}
+
+// Association is a function or a bot that flows may call.
+type Association struct {
+	ARN    string // or, for a bot of the old kind, name@region
+	Kind   AssociationKind
+	Name   string // of a bot of the old kind
+	Region string // likewise
+}
+
+// AssociationKind says what is associated.
+type AssociationKind string
+
+// The kinds.
+const (
+	LambdaFunction AssociationKind = "LAMBDA_FUNCTION"
+	LexV1Bot       AssociationKind = "LEX_V1"
+	LexV2Bot       AssociationKind = "LEX_V2"
+)
+
+// Kind is a kind of entry of a directory.
+type Kind string
+
+// The kinds, as stores keep them.
+const (
+	InstanceKind   Kind = "instance"
+	QueueKind      Kind = "queue"
+	ProfileKind    Kind = "profile"
+	StatusKind     Kind = "status"
+	UserKind       Kind = "user"
+	FlowKind       Kind = "flow"
+	ModuleKind     Kind = "module"
+	KeyKind        Kind = "key"
+	AssociationKey Kind = "association"
+)
+
+// Ref names an entry.
+type Ref struct {
+	Kind Kind
+	ID   string
 }
 
 // AccessKey lets a program call the control plane.

@@ -63,7 +63,7 @@ type Store interface {
 
 	// Agent returns an agent. One that was never stored is NotFound.
 	Agent(ctx context.Context, user contact.UserID) (*contact.Agent, error)
-	// Agents returns all agents of an instance whose status is routable.
+	// RoutableAgents returns all agents of an instance whose status is routable.
 	RoutableAgents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error)
 
 	// DueTimers returns up to limit timers that are due at now, the oldest
@@ -74,9 +74,10 @@ type Store interface {
 	Directory(ctx context.Context, instance contact.InstanceID) (*directory.Directory, error)
 	// Instances returns the ids of all instances, in order.
 	Instances(ctx context.Context) ([]contact.InstanceID, error)
-	// PutDirectory stores every entry of d, all or none, replacing those with
-	// the same ids and leaving others.
-	PutDirectory(ctx context.Context, d *directory.Directory) error
+	// PutDirectory stores every entry of d and removes those that are named,
+	// all or nothing. Entries with the same ids are replaced, others stay as
+	// they are. Removing what is not there is no error.
+	PutDirectory(ctx context.Context, d *directory.Directory, remove ...directory.Ref) error
 
 	// SigningKeys returns the keys of tokens, newest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)

@@ -13,19 +13,11 @@ import (
 	"github.com/bellpull/bellpull/internal/fault"
 )
 
-// Kinds of directory entries.
-const (
-	instanceEntry = "instance"
-	queueEntry    = "queue"
-	profileEntry  = "profile"
-	statusEntry   = "status"
-	userEntry     = "user"
-	flowEntry     = "flow"
-	keyEntry      = "key"
-)
-
 // entry is one row of the directory.
-type entry struct{ kind, id, doc string }
+type entry struct {
+	kind    directory.Kind
+	id, doc string
+}
 
 // Directory implements store.Store.
 func (s *Store) Directory(ctx context.Context, instance contact.InstanceID) (*directory.Directory, error) {
@@ -33,8 +25,8 @@ func (s *Store) Directory(ctx context.Context, instance contact.InstanceID) (*di
 	found := false
 	err := s.read(ctx, func(c *sqlite.Conn) error {
 		return query(c, `SELECT kind, id, doc FROM directory WHERE instance = ?`, []any{instance}, func(r row) error {
-			kind, id, doc := r.ColumnText(0), r.ColumnText(1), blob(r, 2, nil)
-			found = found || kind == instanceEntry
+			kind, id, doc := directory.Kind(r.ColumnText(0)), r.ColumnText(1), blob(r, 2, nil)
+			found = found || kind == directory.InstanceKind
 			if err := readEntry(d, kind, id, doc); err != nil {
 				return fmt.Errorf("%s %s: %w", kind, id, err)
 			}
@@ -50,21 +42,25 @@ func (s *Store) Directory(ctx context.Context, instance contact.InstanceID) (*di
 	return d, nil
 }
 
-func readEntry(d *directory.Directory, kind, id string, doc []byte) error {
+func readEntry(d *directory.Directory, kind directory.Kind, id string, doc []byte) error {
 	switch kind {
-	case instanceEntry:
+	case directory.InstanceKind:
 		return json.Unmarshal(doc, &d.Instance)
-	case queueEntry:
+	case directory.QueueKind:
 		return decodeInto(d.Queues, contact.QueueID(id), doc)
-	case profileEntry:
+	case directory.ProfileKind:
 		return decodeInto(d.Profiles, directory.ProfileID(id), doc)
-	case statusEntry:
+	case directory.StatusKind:
 		return decodeInto(d.Statuses, contact.StatusID(id), doc)
-	case userEntry:
+	case directory.UserKind:
 		return decodeInto(d.Users, contact.UserID(id), doc)
-	case flowEntry:
+	case directory.FlowKind:
 		return decodeInto(d.Flows, contact.FlowID(id), doc)
-	case keyEntry:
+	case directory.ModuleKind:
+		return decodeInto(d.Modules, contact.FlowID(id), doc)
+	case directory.AssociationKey:
+		return decodeInto(d.Associations, id, doc)
+	case directory.KeyKind:
 		return decodeInto(d.Keys, id, doc)
 	default:
 		return errors.New("this program does not know such an entry: run a newer program")
@@ -84,7 +80,7 @@ func decodeInto[K comparable, V any](m map[K]*V, key K, doc []byte) error {
 func (s *Store) Instances(ctx context.Context) ([]contact.InstanceID, error) {
 	var ids []contact.InstanceID
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		return query(c, `SELECT instance FROM directory WHERE kind = ? ORDER BY instance`, []any{instanceEntry}, func(r row) error {
+		return query(c, `SELECT instance FROM directory WHERE kind = ? ORDER BY instance`, []any{directory.InstanceKind}, func(r row) error {
 			ids = append(ids, contact.InstanceID(r.ColumnText(0)))
 			return nil
 		})
@@ -96,12 +92,17 @@ func (s *Store) Instances(ctx context.Context) ([]contact.InstanceID, error) {
 }
 
 // PutDirectory implements store.Store.
-func (s *Store) PutDirectory(ctx context.Context, d *directory.Directory) error {
+func (s *Store) PutDirectory(ctx context.Context, d *directory.Directory, remove ...directory.Ref) error {
 	entries, err := entriesOf(d)
 	if err != nil {
 		return fmt.Errorf("store the directory: %w", err)
 	}
 	err = s.write(ctx, func(w *writer) error {
+		for _, ref := range remove {
+			if err := exec(w.conn, `DELETE FROM directory WHERE instance = ? AND kind = ? AND id = ?`, d.Instance.ID, ref.Kind, ref.ID); err != nil {
+				return err
+			}
+		}
 		for _, e := range entries {
 			if err := exec(w.conn, `INSERT INTO directory (instance, kind, id, doc) VALUES (?, ?, ?, ?)
 				ON CONFLICT (instance, kind, id) DO UPDATE SET doc = excluded.doc`,
@@ -122,18 +123,20 @@ func entriesOf(d *directory.Directory) ([]entry, error) {
 		return nil, errors.New("its instance has no id")
 	}
 	doc, err := encode(&d.Instance)
-	entries := []entry{{instanceEntry, string(d.Instance.ID), doc}}
+	entries := []entry{{directory.InstanceKind, string(d.Instance.ID), doc}}
 	err = errors.Join(err,
-		appendEntries(&entries, queueEntry, d.Queues),
-		appendEntries(&entries, profileEntry, d.Profiles),
-		appendEntries(&entries, statusEntry, d.Statuses),
-		appendEntries(&entries, userEntry, d.Users),
-		appendEntries(&entries, flowEntry, d.Flows),
-		appendEntries(&entries, keyEntry, d.Keys))
+		appendEntries(&entries, directory.QueueKind, d.Queues),
+		appendEntries(&entries, directory.ProfileKind, d.Profiles),
+		appendEntries(&entries, directory.StatusKind, d.Statuses),
+		appendEntries(&entries, directory.UserKind, d.Users),
+		appendEntries(&entries, directory.FlowKind, d.Flows),
+		appendEntries(&entries, directory.ModuleKind, d.Modules),
+		appendEntries(&entries, directory.AssociationKey, d.Associations),
+		appendEntries(&entries, directory.KeyKind, d.Keys))
 	return entries, err
 }
 
-func appendEntries[K ~string, V any](to *[]entry, kind string, m map[K]*V) error {
+func appendEntries[K ~string, V any](to *[]entry, kind directory.Kind, m map[K]*V) error {
 	for id, v := range m {
 		doc, err := encode(v)
 		if err != nil {

@@ -204,6 +204,16 @@ func directoryReplaces(k *kit) {
 	want.Users["u"] = change.Users["u"]
 	k.same("the changed directory", must(k.Directory(k.Context(), "a"))(k), want)
 	k.same("the other", must(k.Directory(k.Context(), "b"))(k), b)
+
+	less := directory.New()
+	less.Instance = want.Instance
+	refs := []directory.Ref{{Kind: directory.QueueKind, ID: "r"}, {Kind: directory.UserKind, ID: "q"}, {Kind: directory.QueueKind, ID: "none"}}
+	if err := k.PutDirectory(k.Context(), less, refs...); err != nil {
+		k.Fatal(err)
+	}
+	delete(want.Queues, "r")
+	k.same("the directory without a queue", must(k.Directory(k.Context(), "a"))(k), want)
+	k.same("the other, which keeps its own", must(k.Directory(k.Context(), "b"))(k), b)
 }
 
 func signingKeys(k *kit) {
