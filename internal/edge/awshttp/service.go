@@ -168,8 +168,9 @@ type exchange struct {
 	out []byte
 }
 
-// keepAtMost is the largest buffer that is kept for later requests.
-const keepAtMost = 64 << 10
+// keepAtMost is the largest buffer that is kept for later requests: there is
+// room for a whole page of a transcript.
+const keepAtMost = 128 << 10
 
 // ServeHTTP answers one request, with one Write and one line in the log.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -50,6 +50,10 @@ func (s *Store) Items(ctx context.Context, chat, from int64, limit int, back boo
 	return items, nil
 }
 
+// mostAtOnce is how many items there is room for before any is read: a page of
+// the largest size, and the one that tells whether there is another page.
+const mostAtOnce = 101
+
 func readItems(c *sqlite.Conn, sql string, chat, from int64, limit int) (items []contact.Item, err error) {
 	stmt, err := c.Prepare(sql)
 	if err != nil {
@@ -63,7 +67,7 @@ func readItems(c *sqlite.Conn, sql string, chat, from int64, limit int) (items [
 	stmt.BindInt64(1, chat)
 	stmt.BindInt64(2, from)
 	stmt.BindInt64(3, int64(limit))
-	items = make([]contact.Item, 0, min(limit, 100))
+	items = make([]contact.Item, 0, min(limit, mostAtOnce))
 	var dec decoder
 	var body []byte
 	for {
