@@ -33,12 +33,10 @@ function Door(props: { problem: string | null; busy: boolean }) {
     setPassword(from.find((a) => a.username === name)?.password ?? '');
   };
   useEffect(() => {
-    void demoConfig()
-      .then((c) => {
-        setConfig(c);
-        choose(c.agents[0]?.username ?? '', c.agents);
-      })
-      .catch(() => undefined); // signing in will say so
+    void demoConfig().then((c) => {
+      setConfig(c);
+      choose(c.agents[0]?.username ?? '', c.agents);
+    });
   }, []);
   return (
     <div class="page">
@@ -51,6 +49,7 @@ function Door(props: { problem: string | null; busy: boolean }) {
       <main aria-label="Agent">
         <form
           class="door"
+          hidden={config === null} // what it asks for depends on it
           onSubmit={(e) => {
             e.preventDefault();
             void controller.signIn(username, password);

@@ -13,7 +13,7 @@ let draft = '';
 const store = new Store(reduce, atTheDoor);
 const controller = new Controller(
   store,
-  () => (config ??= demoConfig().catch((e: unknown) => ((config = null), Promise.reject(e)))),
+  () => (config ??= demoConfig()),
   (words) => {
     draft = words;
     show();
