@@ -30,6 +30,7 @@ type reader struct {
 	role    contact.Role
 	cursor  int64 // the last item that was sent
 	behind  bool  // it reads from the store until it has caught up
+	left    bool  // its participant has left the chat
 }
 
 // attach lets a session listen to a chat: to what follows item from, or, when
@@ -129,8 +130,7 @@ func (r *room) deliver(a *bus.Announcement) {
 				rd.fallBehind()
 				continue
 			}
-			rd.cursor = it.Seq
-			if it.Visibility.Includes(rd.role) {
+			if rd.take(it) {
 				if shared == nil {
 					shared = itemFrame(r.id, it)
 				}
@@ -148,8 +148,22 @@ func (r *room) deliver(a *bus.Announcement) {
 
 func (r *room) broadcast(frame []byte) {
 	for _, rd := range r.readers {
-		rd.session.send(frame)
+		if !rd.left {
+			rd.session.send(frame)
+		}
 	}
+}
+
+// take moves the reader on to an item and reports whether to send it. Somebody
+// who has left hears of the end and of nothing else.
+func (rd *reader) take(it *contact.Item) bool {
+	rd.cursor = it.Seq
+	if !it.Visibility.Includes(rd.role) || rd.left && it.Type != contact.ChatEnded {
+		return false
+	}
+	s := rd.session
+	rd.left = rd.left || it.Type == contact.ParticipantLeft && s.participant() && s.claims.Holder == string(it.By)
+	return true
 }
 
 // catchUpPage is how many items a reader that is behind reads at a time.
@@ -186,8 +200,7 @@ func (rd *reader) catchUp(ctx context.Context) {
 		}
 		r.mu.Lock()
 		for i := range items {
-			rd.cursor = items[i].Seq
-			if items[i].Visibility.Includes(rd.role) {
+			if rd.take(&items[i]) {
 				rd.session.send(itemFrame(r.id, &items[i]))
 			}
 		}
