@@ -214,7 +214,7 @@ Paste into a page with ChatJS
 
 Paste into a shell for SDKs and the CLI
   export AWS_ENDPOINT_URL_CONNECT=%[1]s AWS_ENDPOINT_URL_CONNECTPARTICIPANT=%[1]s
-  export AWS_REGION=%[2]s AWS_ACCESS_KEY_ID=%[6]s AWS_SECRET_ACCESS_KEY=%[7]s
+  export AWS_REGION=%[2]s AWS_DEFAULT_REGION=%[2]s AWS_ACCESS_KEY_ID=%[6]s AWS_SECRET_ACCESS_KEY=%[7]s
 
 Ctrl-C stops it.
 `, r.URL, r.Region, r.StartChatURL, r.InstanceID, r.ContactFlowID, r.AccessKeyID, r.SecretAccessKey)

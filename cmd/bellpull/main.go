@@ -35,6 +35,7 @@ func newRootCommand() *cobra.Command {
 		newServeCommand(),
 		newConfigCommand(),
 		newBenchCommand(),
+		newMigrateCommand(),
 		newVersionCommand(),
 	)
 	return root

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/bellpull/bellpull/internal/config"
+	"github.com/bellpull/bellpull/internal/store/embedded"
+)
+
+// newMigrateCommand brings a store to this program's version without serving.
+// serve does the same when it starts.
+func newMigrateCommand() *cobra.Command {
+	var file string
+	cmd := &cobra.Command{
+		Use:   "migrate",
+		Short: "Bring the data of bellpull serve to this program's version",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			cfg := config.Default()
+			if file != "" {
+				var err error
+				if cfg, err = config.Read(file); err != nil {
+					return err
+				}
+			}
+			st, err := embedded.Open(cmd.Context(), embedded.Options{Path: cfg.Data})
+			if err != nil {
+				return err
+			}
+			if err := st.Close(); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), cfg.Data, "is ready for this program")
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings")
+	return cmd
+}
