@@ -84,6 +84,7 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	srv, err := server.NewDev(ctx, server.DevOptions{
 		Options:   server.Options{Config: config.Default(), Log: log, WallClock: time.Now, IDs: ids, URL: url},
 		Directory: dir,
+		Reseed:    o.seedFile != "",
 		Open: func(ctx context.Context, fresh bool) (store.Store, error) {
 			if fresh {
 				if err := embedded.Remove(o.data); err != nil {

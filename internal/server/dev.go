@@ -23,7 +23,10 @@ import (
 // are filled in.
 type DevOptions struct {
 	Options
+	// Directory is put into an empty store; with Reseed, into every one, where it
+	// replaces what has the same ids.
 	Directory *directory.Directory
+	Reseed    bool
 	// Open opens the store; fresh empties it first.
 	Open func(ctx context.Context, fresh bool) (store.Store, error)
 }
@@ -75,7 +78,11 @@ func (d *Dev) open(ctx context.Context, fresh bool, dir *directory.Directory) (*
 	if o.Store, err = d.Open(ctx, fresh); err != nil {
 		return nil, err
 	}
-	if err := o.Store.PutDirectory(ctx, dir); err != nil {
+	have, err := o.Store.Instances(ctx)
+	if err == nil && (len(have) == 0 || d.Reseed) {
+		err = o.Store.PutDirectory(ctx, dir)
+	}
+	if err != nil {
 		return nil, errors.Join(err, o.Store.Close())
 	}
 	srv, err := New(ctx, o)
