@@ -46,6 +46,8 @@ type fake struct {
 	failSubs   int            // how many subscriptions fail
 	tokenLife  time.Duration
 	badTokens  map[string]bool
+
+	frozenTranscript int // show only so many items, if positive
 }
 
 // request is one that the fake got.
@@ -253,6 +255,9 @@ func (f *fake) transcript(in map[string]any) any {
 	}
 	backward := in["ScanDirection"] == "BACKWARD"
 	list := slices.Clone(f.items)
+	if f.frozenTranscript > 0 {
+		list = list[:f.frozenTranscript]
+	}
 	if backward {
 		slices.Reverse(list)
 	}

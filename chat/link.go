@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -76,16 +77,14 @@ func (l *link) run() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	read := make(chan error, 1)
-	go func() { read <- l.read(ctx) }()
-	err, readerGone := l.keep(ctx, read)
+	var reading sync.WaitGroup
+	reading.Go(func() { read <- l.read(ctx) })
+	err := l.keep(ctx, read)
 	if errors.Is(err, errRetired) {
 		_ = l.conn.Close(websocket.StatusNormalClosure, err.Error()) // the other side may be gone
 	}
-	_ = l.conn.CloseNow()
-	cancel()
-	if !readerGone {
-		_ = <-read // for the same reason
-	}
+	_ = l.conn.CloseNow() // nobody cares any more
+	reading.Wait()
 	l.report(linkEvent{link: l, kind: linkDown, err: err})
 }
 
@@ -122,7 +121,7 @@ func (l *link) read(ctx context.Context) error {
 
 // keep subscribes and sends heartbeats and pings, until the link has to end
 // for the reason it returns.
-func (l *link) keep(ctx context.Context, read <-chan error) (err error, readerGone bool) {
+func (l *link) keep(ctx context.Context, read <-chan error) error {
 	beat := time.NewTicker(heartbeatPeriod)
 	defer beat.Stop()
 	old := time.NewTimer(l.life)
@@ -133,7 +132,7 @@ func (l *link) keep(ctx context.Context, read <-chan error) (err error, readerGo
 	heartbeat, ping := []byte(`{"topic":"aws/heartbeat"}`), []byte(`{"topic":"aws/ping"}`)
 
 	if err := l.write(ctx, subscribe, ping, heartbeat); err != nil {
-		return err, false
+		return err
 	}
 	sends, refusals, subscribed := 1, 0, false
 	overdue, pinged := 0, false // heartbeats without answer; the last ping was answered
@@ -141,9 +140,9 @@ func (l *link) keep(ctx context.Context, read <-chan error) (err error, readerGo
 	for {
 		select {
 		case <-l.retired:
-			return errRetired, false
+			return errRetired
 		case err := <-read:
-			return err, true
+			return err
 		case f := <-l.control:
 			switch {
 			case f.topic == topicHeartbeat:
@@ -159,18 +158,18 @@ func (l *link) keep(ctx context.Context, read <-chan error) (err error, readerGo
 				again.Stop()
 			case !subscribed:
 				if refusals++; refusals == subscribeRefusals {
-					return errRefused, false
+					return errRefused
 				}
 				again.Reset(subscribePause)
 			}
 		case <-again.C:
 			if sends-refusals == subscribeSends {
-				return errUnheard, false
+				return errUnheard
 			}
 			sends++
 			again.Reset(subscribePatience)
 			if err := l.write(ctx, subscribe); err != nil {
-				return err, false
+				return err
 			}
 		case <-beat.C:
 			if !pinged {
@@ -178,13 +177,13 @@ func (l *link) keep(ctx context.Context, read <-chan error) (err error, readerGo
 			}
 			if !beaten {
 				if overdue++; overdue == 2 {
-					return errSilent, false
+					return errSilent
 				}
 				l.report(linkEvent{link: l, kind: linkSilent})
 			}
 			beaten, pinged = false, false
 			if err := l.write(ctx, ping, heartbeat); err != nil {
-				return err, false
+				return err
 			}
 		case <-old.C:
 			l.report(linkEvent{link: l, kind: linkOld})

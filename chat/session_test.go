@@ -346,6 +346,61 @@ func TestEndWhileCatchingUp(t *testing.T) {
 	})
 }
 
+// The same, but the end was sent before the new socket was subscribed.
+func TestEndThatNobodySent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		s := f.connect()
+		defer s.Close()
+		l := follow(s)
+		told(t, l, "at first", "connectionestablished")
+		f.with(func(f *fake) { f.slow["/participant/transcript"] = time.Second })
+		f.drop()
+		settle()
+		f.with(func(f *fake) {
+			f.status["/participant/transcript"] = 403
+			f.status["/participant/connection"] = 403
+		})
+		time.Sleep(5 * time.Second)
+		told(t, l, "when refused", "connectionlost", "connectionestablished")
+		time.Sleep(2 * time.Second)
+		told(t, l, "when nothing else came", "ended")
+	})
+}
+
+// A contact that was transferred has an end of its own in the transcript.
+func TestEndInTheMiddleOfATranscriptIsNone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		f.say("1")
+		f.push(chat.Item{Type: chat.TypeEvent, ContentType: chat.EventChatEnded})
+		f.say("2")
+		s := f.connect()
+		defer s.Close()
+		told(t, follow(s), "at first", "connectionestablished", "1", "2")
+	})
+}
+
+func TestGapWithinAGapIsFilledToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFake(t)
+		s := f.connect(func(o *chat.Options) { o.Backlog = 20 })
+		defer s.Close()
+		l := follow(s)
+		told(t, l, "at first", "connectionestablished")
+		f.with(func(f *fake) { f.slow["/participant/transcript"] = 3 * time.Second })
+		f.drop()
+		settle()
+		f.say(numbers(1, 30)...) // more than are held
+		f.with(func(f *fake) { f.frozenTranscript = len(f.items) - 20 })
+		time.Sleep(3 * time.Second)
+		told(t, l, "when the transcript has been read, up to 10", append([]string{"connectionlost", "connectionestablished"}, numbers(1, 20)...)...)
+		f.with(func(f *fake) { f.frozenTranscript = 0 })
+		time.Sleep(3 * time.Second)
+		told(t, l, "when it has been read again", numbers(21, 30)...)
+	})
+}
+
 func TestConnectToAnEndedChat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)

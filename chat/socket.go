@@ -303,9 +303,12 @@ func (m *manager) dial(ctx context.Context, wait time.Duration) (*websocket.Conn
 	}
 	ctx, cancel := context.WithTimeout(ctx, openLimit)
 	defer cancel()
-	conn, resp, err := websocket.Dial(ctx, m.address, &websocket.DialOptions{HTTPClient: m.opts.HTTPClient}) //nolint:bodyclose // Dial closes it
-	if err == nil || resp != nil {
+	conn, resp, err := websocket.Dial(ctx, m.address, &websocket.DialOptions{HTTPClient: m.opts.HTTPClient})
+	if resp != nil { // it is used up, even if refused
 		m.address = ""
+		if err != nil {
+			_ = resp.Body.Close() // read already
+		}
 	}
 	return conn, err
 }
