@@ -88,14 +88,45 @@ func appendWord(b []byte, s string) []byte {
 	if n, ok := wordNumber[s]; ok {
 		return binary.AppendUvarint(b, n<<2|knownWord)
 	}
-	if len(s) == 36 {
-		if id, ok := contact.ParseItemID(s); ok && id.String() == s {
-			b = append(b, uuidWord)
-			return append(b, id[:]...)
-		}
+	if id, ok := parseUUID(s); ok {
+		b = append(b, uuidWord)
+		return append(b, id[:]...)
 	}
 	b = binary.AppendUvarint(b, uint64(len(s))<<2) // and plainWord, which is 0
 	return append(b, s...)
+}
+
+// parseUUID reads a UUID of any version in the text form that contact.ItemID
+// has too; ok is false for other texts, those with capitals included.
+func parseUUID(s string) (id contact.ItemID, ok bool) {
+	if len(s) != 36 || s[8] != '-' || s[13] != '-' || s[18] != '-' || s[23] != '-' {
+		return id, false
+	}
+	at := 0
+	for i := range id {
+		switch i {
+		case 4, 6, 8, 10:
+			at++ // the hyphen
+		}
+		high, ok1 := digit(s[at])
+		low, ok2 := digit(s[at+1])
+		if !ok1 || !ok2 {
+			return id, false
+		}
+		id[i] = high<<4 | low
+		at += 2
+	}
+	return id, true
+}
+
+func digit(c byte) (byte, bool) {
+	switch {
+	case '0' <= c && c <= '9':
+		return c - '0', true
+	case 'a' <= c && c <= 'f':
+		return c - 'a' + 10, true
+	}
+	return 0, false
 }
 
 // A decoder reads the items of one chat. It remembers the last few words, so
