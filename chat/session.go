@@ -31,7 +31,7 @@ type Session struct {
 // service has accepted the participant; ConnectionEstablished tells when live
 // items flow. Until then it tries, past outages of the service, as long as ctx
 // lasts. A chat that is over gives an error that wraps ErrEnded and *Error.
-// With a Transport of its own making the caller gets a session at once.
+// With Options.Transport it returns at once.
 //
 // The session lives until the chat ends and Close is called; ctx ending does
 // not end it.
@@ -132,7 +132,8 @@ func (s *Session) finish(why error) {
 
 // Close lets go of the chat without leaving it: the participant may connect
 // again, and Disconnect is what ends its part. Receipts that are still waiting
-// are dropped. Close returns when nothing of the session is left running.
+// are dropped. Close returns when nothing of the session is left running; that
+// takes some seconds if the other side of the socket does not answer.
 func (s *Session) Close() {
 	s.finish(ErrClosed)
 	s.cancel(ErrClosed)
