@@ -83,8 +83,8 @@ func (s *session) detachAll() {
 	}
 }
 
-// gather is how long changes of an agent's desk are gathered before the desk is
-// looked at again.
+// gather is how long changes of an agent's desk are gathered before a snapshot
+// is sent.
 const gather = 10 * time.Millisecond
 
 // desk follows what is on an agent's desk: which chats the socket listens to,
@@ -147,61 +147,74 @@ func (d *desk) run(ctx context.Context) {
 		}
 	})
 	defer stop()
+	soon := time.NewTimer(0) // when the snapshot is due
+	defer soon.Stop()
 	for {
-		if err := d.look(ctx); err != nil && ctx.Err() == nil {
-			d.session.hub.Log.ErrorContext(ctx, "agent socket closed: the desk cannot be read", "agent", user, "error", err)
+		err := d.listen(ctx)
+		for due := false; err == nil && !due; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-soon.C:
+				err = d.show(ctx)
+			case <-d.changed:
+				due = true
+			}
+		}
+		if err != nil {
+			if ctx.Err() == nil {
+				d.session.hub.Log.ErrorContext(ctx, "agent socket closed: the desk cannot be read", "agent", user, "error", err)
+			}
 			d.session.kill()
 			return
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-d.changed:
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(gather):
-		}
+		soon.Reset(gather)
 	}
 }
 
-// look listens to the chats on the desk and sends the snapshot. A chat that was
-// offered while this socket was open is heard from the offer on, one that was
-// there before from now on.
-func (d *desk) look(ctx context.Context) error {
+// listen listens to the chats on the desk, at once: typing and receipts are not
+// told twice. A chat that was offered while this socket was open is heard from
+// the offer on, one that was there before from now on.
+func (d *desk) listen(ctx context.Context) error {
+	if !d.chats {
+		return nil
+	}
 	s := d.session
-	instance, user := contact.InstanceID(s.claims.Realm), contact.UserID(s.claims.Holder)
-	if d.chats {
-		agent, chats, err := s.hub.Centre.Desk(ctx, instance, user)
-		if err != nil {
-			return err
+	agent, chats, err := s.hub.Centre.Desk(ctx, contact.InstanceID(s.claims.Realm), contact.UserID(s.claims.Holder))
+	if err != nil {
+		return err
+	}
+	wanted := map[contact.ID]bool{}
+	for i, w := range agent.Work {
+		if !w.Live() && w.State != contact.AfterWork {
+			continue
 		}
-		wanted := map[contact.ID]bool{}
-		for i, w := range agent.Work {
-			if !w.Live() && w.State != contact.AfterWork {
-				continue
-			}
-			wanted[w.Chat] = true
-			from := int64(-1)
-			if !w.Offered.Before(s.opened.Truncate(time.Millisecond)) { // as precise as what is stored
-				from = w.FromSeq
-			}
-			s.attach(chats[i], contact.AgentRole, from, nil)
+		wanted[w.Chat] = true
+		from := int64(-1)
+		if !w.Offered.Before(s.opened.Truncate(time.Millisecond)) { // as precise as what is stored
+			from = w.FromSeq
 		}
-		for _, id := range s.listening() {
-			if !wanted[id] {
-				s.detach(id)
-			}
+		s.attach(chats[i], contact.AgentRole, from, nil)
+	}
+	for _, id := range s.listening() {
+		if !wanted[id] {
+			s.detach(id)
 		}
 	}
-	if d.snapshot && s.hub.Snapshot != nil {
-		content, err := s.hub.Snapshot(ctx, instance, user)
-		if err != nil {
-			return err
-		}
-		s.send(text(wire.AppendTopic(make([]byte, headerRoom, headerRoom+len(content)*5/4), topicSnapshot, content)))
+	return nil
+}
+
+// show sends the snapshot.
+func (d *desk) show(ctx context.Context) error {
+	s := d.session
+	if !d.snapshot || s.hub.Snapshot == nil {
+		return nil
 	}
+	content, err := s.hub.Snapshot(ctx, contact.InstanceID(s.claims.Realm), contact.UserID(s.claims.Holder))
+	if err != nil {
+		return err
+	}
+	s.send(text(wire.AppendTopic(make([]byte, headerRoom, headerRoom+len(content)*5/4), topicSnapshot, content)))
 	return nil
 }
 
