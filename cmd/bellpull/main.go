@@ -34,6 +34,8 @@ func newRootCommand() *cobra.Command {
 		newDevCommand(),
 		newServeCommand(),
 		newConfigCommand(),
+		newChatCommand(),
+		newDeskCLICommand(),
 		newBenchCommand(),
 		newMigrateCommand(),
 		newVersionCommand(),
