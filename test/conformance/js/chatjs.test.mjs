@@ -178,12 +178,19 @@ test('J7 unanswered heartbeats bring a second socket within twenty seconds, and 
 test('F4 J10 an idle hour asks for a handful of connections', async (t) => {
   const page = await browser.page(t);
   const line = await startProxy(t, server);
+  const beats = { sent: 0, answered: 0 };
+  page.page.on('websocket', (socket) => {
+    const beat = (frame) => (String(frame.payload).includes('aws/heartbeat') ? 1 : 0);
+    socket.on('framesent', (frame) => (beats.sent += beat(frame)));
+    socket.on('framereceived', (frame) => (beats.answered += beat(frame)));
+  });
   await page.page.clock.install();
   await page.connect('ada', await chatFor(t), { endpoint: line.url });
   await live(page, 'ada');
   for (let seconds = 0; seconds < 3600; seconds += 10) {
     await page.page.clock.runFor(10_000);
-    await sleep(5); // the answers to the heartbeats come in real time
+    // The answers come in real time: without them the page would see a dead line.
+    await eventually(() => assert.ok(beats.answered >= beats.sent, `${beats.answered} of ${beats.sent} heartbeats were answered`));
   }
   assert.ok(line.connections.length >= 2, 'there was no renewal, so the hour did not pass');
   assert.ok(line.connections.length <= 5, `${line.connections.length} connections`);
