@@ -2,6 +2,9 @@ package centre
 
 import (
 	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
 	"sync"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -10,9 +13,6 @@ import (
 	"github.com/bellpull/bellpull/internal/flow"
 )
 
-// maxSteps ends a flow that runs in circles without waiting.
-const maxSteps = 1000
-
 // flows holds flows that have been read.
 type flows struct{ parsed sync.Map } // *directory.Flow → *flow.Flow
 
@@ -20,12 +20,25 @@ func (f *flows) read(src *directory.Flow) (*flow.Flow, error) {
 	if fl, ok := f.parsed.Load(src); ok {
 		return fl.(*flow.Flow), nil
 	}
-	fl, err := flow.Parse(src.Content)
+	fl, err := flow.Read(src.Content)
 	if err != nil {
 		return nil, err
 	}
 	f.parsed.Store(src, fl)
 	return fl, nil
+}
+
+// source finds a flow by its id or ARN and reads it.
+func (f *flows) source(dir *directory.Directory, ref string) (flow.Source, error) {
+	src := dir.Flows[contact.FlowID(directory.BareID(ref))]
+	if src == nil {
+		return flow.Source{}, fault.Newf(fault.NotFound, "the flow is no longer there")
+	}
+	fl, err := f.read(src)
+	if err != nil {
+		return flow.Source{}, err
+	}
+	return flow.Source{ID: string(src.ID), Name: src.Name, Type: flow.Type(src.Type), Flow: fl}, nil
 }
 
 // startFlow runs the chat's flow from its beginning.
@@ -34,53 +47,77 @@ func (c *Centre) startFlow(ctx context.Context, d *contact.Draft) error {
 	if err != nil {
 		return err
 	}
-	src := dir.Flows[d.Chat().Flow.Flow]
-	if src == nil {
-		return c.flowFailed(ctx, d, fault.Newf(fault.NotFound, "the flow is no longer there"))
-	}
-	fl, err := c.flows.read(src)
+	src, err := c.flows.source(dir, string(d.Chat().Flow.Flow))
 	if err != nil {
 		return c.flowFailed(ctx, d, err)
 	}
-	return c.runFlow(ctx, d, dir, fl, fl.Start)
+	m := flow.New(flow.Begin{Source: src}, flow.Env{
+		Values: func(keys []string) (string, bool) { return value(d.Chat(), dir, keys) },
+		Random: rand.IntN,
+	})
+	return c.runFlow(ctx, d, dir, m)
 }
 
-// runFlow takes the steps of a flow until it is over. Nothing that it can do so
-// far makes it wait.
-func (c *Centre) runFlow(ctx context.Context, d *contact.Draft, dir *directory.Directory, fl *flow.Flow, at string) error {
-	values := func(path string) string { return value(d.Chat(), dir, path) }
-	for range maxSteps {
-		effect, err := fl.Step(at, values)
-		if err != nil {
-			return c.flowFailed(ctx, d, err)
-		}
-		failed := ""
-		switch do := effect.(type) {
+// runFlow does what a flow asks for until it is over. What it cannot do yet
+// takes the error branch of its action.
+func (c *Centre) runFlow(ctx context.Context, d *contact.Draft, dir *directory.Directory, m *flow.Machine) error {
+	for {
+		var out flow.Outcome
+		var err error
+		switch do := m.Next().(type) {
 		case flow.Say:
-			if failed = flow.NoMatchingError; contact.CheckContent(contact.PlainText, do.Text) == nil {
-				d.Prompt(contact.PlainText, do.Text)
-				failed = ""
-			}
+			out.Error = say(d, do)
 		case flow.SetQueue:
-			failed = c.setQueue(d, dir, do.Queue)
-		case flow.EnterQueue:
-			if failed, err = c.enterQueue(ctx, d, dir); err != nil || failed == "" {
-				return err
+			out.Error = c.setQueue(d, dir, do.Queue)
+		case flow.SetAttributes:
+			if do.Related || d.SetAttributes(do.Attributes) != nil {
+				out.Error = flow.NoMatchingError
 			}
-		case flow.Disconnect, flow.End:
+		case flow.EnterQueue:
+			out.Error, err = c.enterQueue(ctx, d, dir)
+		case flow.Load:
+			if out.Source, err = c.flows.source(dir, do.ID); err != nil {
+				out.Error, err = flow.NoMatchingError, nil
+			}
+		case flow.Disconnect:
 			return c.end(ctx, d, contact.ByFlow)
-		case flow.Unknown:
-			c.Log.WarnContext(ctx, "the flow has an action that cannot be run here",
-				"contact", d.Chat().ID, "flow", d.Chat().Flow.Flow, "action", at, "type", do.Type)
-			failed = flow.NoMatchingError
+		case flow.End:
+			if do.Contact {
+				return c.end(ctx, d, contact.ByFlow)
+			}
+			return nil
+		case flow.Failed:
+			return c.flowFailed(ctx, d, fault.Newf(fault.Invalid, "action %s (%s): %s %s", do.Action, do.Type, do.Error, do.Reason))
+		default:
+			out.Error = flow.NoMatchingError
+			c.Log.WarnContext(ctx, "the flow asks for what cannot be done here",
+				"contact", d.Chat().ID, "flow", d.Chat().Flow.Flow, "action", m.State().Action, "effect", fmt.Sprintf("%T", do))
 		}
-		next := fl.Next(at, failed)
-		if next == "" {
-			return c.flowFailed(ctx, d, fault.Newf(fault.Invalid, "action %s failed and has no error branch", at))
+		if err == nil {
+			err = m.Answer(out)
 		}
-		at = next
+		if err != nil {
+			return err
+		}
 	}
-	return c.flowFailed(ctx, d, fault.Newf(fault.Invalid, "the flow took more than %d steps", maxSteps))
+}
+
+// say says the messages, or none of them: in their own form where the
+// customer's client shows it, else plainly.
+func say(d *contact.Draft, do flow.Say) (failed string) {
+	said := slices.Clone(do.Messages)
+	for i := range said {
+		if msg := &said[i]; msg.Type != contact.PlainText && !slices.Contains(d.Chat().ContentTypes, msg.Type) {
+			msg.Type, msg.Text = contact.PlainText, msg.Plain
+		}
+		if contact.CheckContent(said[i].Type, said[i].Text) != nil {
+			return flow.NoMatchingError
+		}
+	}
+	for _, msg := range said {
+		d.Prompt(msg.Type, msg.Text)
+	}
+	return ""
 }
 
 // flowFailed ends a chat whose flow cannot go on.
@@ -123,50 +160,54 @@ func (c *Centre) enterQueue(ctx context.Context, d *contact.Draft, dir *director
 }
 
 // value resolves a path of the flow language.
-func value(chat *contact.Chat, dir *directory.Directory, path string) string {
-	keys := flow.Keys(path)
+func value(chat *contact.Chat, dir *directory.Directory, keys []string) (string, bool) {
 	switch len(keys) {
 	case 1:
-		switch keys[0] {
-		case "ContactId":
-			return string(chat.Current().ID)
-		case "InitialContactId":
-			return string(chat.ID)
-		case "PreviousContactId":
-			return string(chat.Current().Previous)
-		case "Channel":
-			return "CHAT"
-		case "InstanceARN":
-			return dir.Instance.ARN()
-		case "AwsRegion":
-			return dir.Instance.Region
-		case "InitiationMethod":
-			return chat.Current().Method
-		case "CustomerId":
-			return chat.CustomerID
-		}
+		v := systemValue(chat, dir, keys[0])
+		return v, v != ""
 	case 2:
 		switch keys[0] {
 		case "Attributes":
-			return chat.Attributes[keys[1]]
+			v, ok := chat.Attributes[keys[1]]
+			return v, ok
 		case "SegmentAttributes":
 			if text := chat.SegmentAttributes[keys[1]].Text; text != nil {
-				return *text
+				return *text, true
 			}
 		case "Media":
-			if keys[1] == "InitialMessage" {
-				return chat.InitialText
-			}
+			return chat.InitialText, keys[1] == "InitialMessage" && chat.InitialText != ""
 		case "Queue":
 			q := dir.Queues[chat.Flow.Queue]
 			switch {
 			case q == nil:
 			case keys[1] == "Name":
-				return q.Name
+				return q.Name, true
 			case keys[1] == "ARN":
-				return dir.Instance.ARN("queue", string(q.ID))
+				return dir.Instance.ARN("queue", string(q.ID)), true
 			}
 		}
+	}
+	return "", false
+}
+
+func systemValue(chat *contact.Chat, dir *directory.Directory, name string) string {
+	switch name {
+	case "ContactId":
+		return string(chat.Current().ID)
+	case "InitialContactId":
+		return string(chat.ID)
+	case "PreviousContactId":
+		return string(chat.Current().Previous)
+	case "Channel":
+		return "CHAT"
+	case "InstanceARN":
+		return dir.Instance.ARN()
+	case "AwsRegion":
+		return dir.Instance.Region
+	case "InitiationMethod":
+		return chat.Current().Method
+	case "CustomerId":
+		return chat.CustomerID
 	}
 	return ""
 }

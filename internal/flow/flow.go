@@ -1,14 +1,14 @@
-// Package flow holds the flow language: reading it, checking it, and taking
-// one step of it. It is pure; whoever runs a flow does what a step asks for and
-// says how that went. Start reading at Parse and Flow.Step.
+// Package flow holds the flow language: reading and writing it, checking it,
+// and running it. It is pure: it knows no clock, does no I/O and throws no dice
+// of its own. Whoever runs a flow does what it asks for and says how that went.
+//
+// Start reading at Flow, Read and Check; a run is a Machine, and its whole
+// memory is a State.
 package flow
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
-
-	"github.com/bellpull/bellpull/internal/fault"
 )
 
 // Version is the version of the language that every flow states.
@@ -21,174 +21,161 @@ const (
 	MaxIdentifier = 50      // characters
 )
 
-// Flow is a flow that has been read and checked. It is never written to.
+// Type says when a flow runs.
+type Type string
+
+// The types of flow, as the API names them; a module has none there.
+const (
+	Inbound         Type = "CONTACT_FLOW"
+	CustomerQueue   Type = "CUSTOMER_QUEUE"
+	AgentWhisper    Type = "AGENT_WHISPER"
+	CustomerWhisper Type = "CUSTOMER_WHISPER"
+	CustomerHold    Type = "CUSTOMER_HOLD"
+	AgentHold       Type = "AGENT_HOLD"
+	OutboundWhisper Type = "OUTBOUND_WHISPER"
+	AgentTransfer   Type = "AGENT_TRANSFER"
+	QueueTransfer   Type = "QUEUE_TRANSFER"
+	Campaign        Type = "CAMPAIGN"
+	Module          Type = "MODULE"
+)
+
+// consoleTypes are the types as exports name them in their Metadata.
+var consoleTypes = map[string]Type{
+	"contactFlow": Inbound, "customerQueue": CustomerQueue, "agentWhisper": AgentWhisper,
+	"customerWhisper": CustomerWhisper, "customerHold": CustomerHold, "agentHold": AgentHold,
+	"outboundWhisper": OutboundWhisper, "agentTransfer": AgentTransfer, "queueTransfer": QueueTransfer,
+	"campaign": Campaign, "journey": Campaign, "module": Module,
+}
+
+// Flow is a flow that has been read. It is never written to.
 type Flow struct {
+	Version string
 	Start   string
-	Actions map[string]*Action
+	Actions []*Action // as written
+
+	// Name and Type are what the Metadata of an export says, or empty.
+	Name string
+	Type Type
+	// Legacy tells that the flow was written in the older format.
+	Legacy bool
+
+	members  []rawMember // all top-level members, as written
+	byID     map[string]*Action
+	problems Problems // places that could not be read
+}
+
+// rawMember is a top-level member byte for byte.
+type rawMember struct {
+	name string
+	raw  json.RawMessage
 }
 
 // Action is one block of a flow.
 type Action struct {
 	ID         string
 	Type       string
-	Parameters map[string]json.RawMessage
 	Next       string
 	Conditions []Condition
-	// Errors says where an error of each type leads to.
-	Errors map[string]string
+	Errors     []ErrorBranch
+
+	parameters tree // an object
+	extra      []member
+	rule       *rule // nil where the type is unknown
+	behaviour  behaviour
+	place      string // such as Actions[2]
 }
 
 // Condition leads on when the result of an action meets it.
 type Condition struct {
+	Next     string // empty for a condition within another
 	Operator string
 	Operands []string
-	Next     string
+	Within   []Condition // of And and Or
+
+	operands []tree // the same as Operands, compiled
 }
 
-// Types of action that this interpreter runs.
-const (
-	messageParticipant     = "MessageParticipant"
-	updateContactQueue     = "UpdateContactTargetQueue"
-	transferContactToQueue = "TransferContactToQueue"
-	disconnectParticipant  = "DisconnectParticipant"
-	endFlowExecution       = "EndFlowExecution"
-)
+// ErrorBranch leads on after an error.
+type ErrorBranch struct {
+	Type string
+	Next string
+}
 
-// Error types that branches are taken by.
-const (
-	NoMatchingError = "NoMatchingError"
-	QueueAtCapacity = "QueueAtCapacity"
-)
+// Action returns the action with the given identifier, or nil.
+func (f *Flow) Action(id string) *Action { return f.byID[id] }
+
+// Member returns a top-level member as it was written, such as Metadata or
+// Settings; nil where there is none.
+func (f *Flow) Member(name string) json.RawMessage {
+	for _, m := range f.members {
+		if m.name == name {
+			return m.raw
+		}
+	}
+	return nil
+}
+
+// Parameter returns a scalar parameter as text: numbers and booleans count as
+// what they are written with, and what is absent, or nests, is "". Names of
+// nested members follow: Parameter("LexV2Bot", "AliasArn").
+func (a *Action) Parameter(names ...string) string {
+	t := a.parameters.find(names)
+	if !t.scalar() {
+		return ""
+	}
+	return t.text
+}
+
+// Ends reports whether nothing can follow the action.
+func (a *Action) Ends() bool { return a.rule != nil && a.rule.ends }
+
+// onError returns the branch that an error of the type takes: its own, or else
+// that of NoMatchingError. It is nil where there is none.
+func (a *Action) onError(errorType string) *ErrorBranch {
+	for _, want := range []string{errorType, NoMatchingError} {
+		for i := range a.Errors {
+			if e := &a.Errors[i]; e.Type == want && e.Next != "" {
+				return e
+			}
+		}
+	}
+	return nil
+}
+
+// parameter is a parameter of the action, or nothing.
+func (a *Action) parameter(name string) *tree { return a.parameters.get(name) }
 
 // Problem is one thing that is wrong with a flow, and where.
 type Problem struct {
-	Where   string // such as Actions[2].Parameters.Text
+	// Path is the place: Actions[2].Parameters.Text.
+	Path string
+	// Action is the identifier of the action; empty for the flow as a whole.
+	Action string
+	// Message names the kind of fault and the path, in the service's manner.
 	Message string
+	// Detail says what exactly is wrong.
+	Detail string
 }
 
-// Problems are all that is wrong with a flow.
+func (p Problem) String() string {
+	var b strings.Builder
+	b.WriteString(p.Message)
+	if p.Action != "" {
+		b.WriteString(", action " + p.Action)
+	}
+	if p.Detail != "" {
+		b.WriteString(": " + p.Detail)
+	}
+	return b.String()
+}
+
+// Problems are all that is wrong with a flow, in the order of the text.
 type Problems []Problem
 
 func (p Problems) Error() string {
 	lines := make([]string, len(p))
 	for i, one := range p {
-		lines[i] = one.Where + ": " + one.Message
+		lines[i] = one.String()
 	}
 	return strings.Join(lines, "; ")
-}
-
-// Parse reads a flow. The error is Problems where the content can be read but
-// breaks the rules, and a fault of kind Invalid where it is not a flow at all.
-func Parse(content string) (*Flow, error) {
-	if len(content) > MaxContent {
-		return nil, fault.Newf(fault.Invalid, "the flow is longer than %d bytes", MaxContent)
-	}
-	var doc struct {
-		Version     string
-		StartAction string
-		Actions     []struct {
-			Identifier  string
-			Type        string
-			Parameters  map[string]json.RawMessage
-			Transitions struct {
-				NextAction string
-				Conditions []struct {
-					NextAction string
-					Condition  struct {
-						Operator string
-						Operands []string
-					}
-				}
-				Errors []struct {
-					NextAction string
-					ErrorType  string
-				}
-			}
-		}
-	}
-	if err := json.Unmarshal([]byte(content), &doc); err != nil {
-		return nil, fault.Newf(fault.Invalid, "the flow is not JSON of the flow language: %v", err)
-	}
-	f := &Flow{Start: doc.StartAction, Actions: make(map[string]*Action, len(doc.Actions))}
-	var problems Problems
-	report := func(where, format string, args ...any) {
-		problems = append(problems, Problem{where, fmt.Sprintf(format, args...)})
-	}
-	if doc.Version != Version {
-		report("Version", "must be %s", Version)
-	}
-	if len(doc.Actions) > MaxActions {
-		report("Actions", "%d actions are more than %d", len(doc.Actions), MaxActions)
-	}
-	for i, src := range doc.Actions {
-		where := fmt.Sprintf("Actions[%d]", i)
-		switch {
-		case src.Identifier == "" || len([]rune(src.Identifier)) > MaxIdentifier:
-			report(where+".Identifier", "must have 1 to %d characters", MaxIdentifier)
-		case f.Actions[src.Identifier] != nil:
-			report(where+".Identifier", "%q is used twice", src.Identifier)
-		}
-		a := &Action{
-			ID: src.Identifier, Type: src.Type, Parameters: src.Parameters,
-			Next: src.Transitions.NextAction, Errors: map[string]string{},
-		}
-		for _, c := range src.Transitions.Conditions {
-			a.Conditions = append(a.Conditions, Condition{c.Condition.Operator, c.Condition.Operands, c.NextAction})
-		}
-		for _, e := range src.Transitions.Errors {
-			a.Errors[e.ErrorType] = e.NextAction
-		}
-		f.Actions[src.Identifier] = a
-	}
-	f.checkTransitions(report)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return f, nil
-}
-
-// checkTransitions reports what leads nowhere.
-func (f *Flow) checkTransitions(report func(where, format string, args ...any)) {
-	if f.Actions[f.Start] == nil {
-		report("StartAction", "there is no action %q", f.Start)
-	}
-	for _, a := range f.Actions {
-		where := "Actions[" + a.ID + "]"
-		if a.terminal() {
-			if a.Next != "" || len(a.Conditions) > 0 || len(a.Errors) > 0 {
-				report(where+".Transitions", "%s ends the flow and leads nowhere", a.Type)
-			}
-			continue
-		}
-		targets := map[string]string{".Transitions.NextAction": a.Next}
-		for i, c := range a.Conditions {
-			targets[fmt.Sprintf(".Transitions.Conditions[%d].NextAction", i)] = c.Next
-		}
-		for kind, next := range a.Errors {
-			targets[".Transitions.Errors["+kind+"].NextAction"] = next
-		}
-		for place, next := range targets {
-			if f.Actions[next] == nil {
-				report(where+place, "there is no action %q", next)
-			}
-		}
-	}
-}
-
-func (a *Action) terminal() bool {
-	return a.Type == disconnectParticipant || a.Type == endFlowExecution
-}
-
-// parameter returns a scalar parameter as text: numbers and booleans count as
-// the text that they are written with. Absent is "".
-func (a *Action) parameter(name string) string {
-	raw := a.Parameters[name]
-	var s string
-	if json.Unmarshal(raw, &s) == nil {
-		return s
-	}
-	if len(raw) > 0 && raw[0] != '{' && raw[0] != '[' && string(raw) != "null" {
-		return string(raw)
-	}
-	return ""
 }

@@ -1,0 +1,76 @@
+package flow
+
+import (
+	"encoding/json"
+	"errors"
+)
+
+func invoke(m *Machine, a *Action) Effect {
+	function, ok := m.required(a, "LambdaFunctionARN")
+	if !ok {
+		return nil
+	}
+	async := a.Parameter("InvocationType") == "ASYNCHRONOUS"
+	most := 8
+	if async {
+		most = 60
+	}
+	limit, ok := seconds(a.Parameter("InvocationTimeLimitSeconds"), 1, most)
+	parameters, err := m.filled(a.parameter("LambdaInvocationAttributes"))
+	if !ok || err != nil {
+		return failInChat(m, a)
+	}
+	if parameters == nil {
+		parameters = json.RawMessage("{}")
+	}
+	return Invoke{Function: function, Limit: limit, Async: async, Parameters: parameters}
+}
+
+// invoked keeps the answer of a function. One that does not have the form that
+// was asked for is an error, and leaves the last one in place.
+func invoked(m *Machine, a *Action, o Outcome) {
+	switch {
+	case o.Error != "":
+	case a.Parameter("InvocationType") == "ASYNCHRONOUS":
+		m.st.Scope.Invocation = o.Invocation
+	default:
+		got, err := answer(o.Data)
+		if err == nil && a.parameter("ResponseValidation").get("ResponseType").text != "JSON" {
+			got, err = flat(got)
+		}
+		if err != nil {
+			o.Error = NoMatchingError
+			break
+		}
+		m.st.Scope.External = dataOf(got)
+	}
+	m.leave(a, "", o.Error)
+}
+
+// answer reads an object that came from outside.
+func answer(raw json.RawMessage) (tree, error) {
+	if len(raw) > maxAnswer {
+		return tree{}, errTooLong
+	}
+	t, err := readTree(raw, false)
+	if err == nil && t.kind != object {
+		err = errors.New("the answer is no object")
+	}
+	return t, err
+}
+
+// flat makes a map of texts of an answer; numbers and booleans are taken as
+// they are written.
+func flat(t tree) (tree, error) {
+	for i := range t.members {
+		v := &t.members[i].value
+		switch v.kind {
+		case list, object:
+			return tree{}, errors.New("the answer nests")
+		case number, boolean:
+			v.kind = text
+		case nothing, text:
+		}
+	}
+	return t, nil
+}
