@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -267,6 +268,10 @@ func (q *queue) close() {
 // nothing when the queue is closed and empty.
 func (q *queue) take(batch []*job) []*job {
 	for {
+		// Whoever can run now may want to commit, too. When the processors are
+		// idle that is nobody, and costs nothing; when they are busy, more share
+		// the flush.
+		runtime.Gosched()
 		q.mu.Lock()
 		n, size := 0, 0
 		for n < len(q.jobs) && (n == 0 || size+q.jobs[n].size <= maxBatch) {
