@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"sync"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -44,7 +45,12 @@ func receiptFrame(chat *contact.Chat, r *contact.Receipt, id contact.ItemID, now
 	})
 }
 
+// items has room for the JSON of items, which is of no use once it is in a frame.
+var items = sync.Pool{New: func() any { return new(make([]byte, 0, 1<<10)) }}
+
 func chatFrame(it *wire.SocketItem) []byte {
-	item := wire.AppendSocketItem(make([]byte, 0, 512+len(it.Content)), it)
-	return text(wire.AppendChat(make([]byte, headerRoom, headerRoom+128+len(item)*5/4), item))
+	room := items.Get().(*[]byte)
+	defer items.Put(room)
+	*room = wire.AppendSocketItem((*room)[:0], it)
+	return text(wire.AppendChat(make([]byte, headerRoom, headerRoom+128+len(*room)*5/4), *room))
 }
