@@ -84,7 +84,7 @@ func account(pid int) *usage {
 
 // close puts what was used into r, for each of n messages or pages.
 func (u *usage) close(r *Result, n int) {
-	took := time.Since(u.start)
+	took := now().Sub(u.start)
 	server, own := cpu(u.pid)-u.server, cpu(os.Getpid())-u.own
 	if n > 0 {
 		r.CPU = float64(server.Microseconds()) / float64(n)

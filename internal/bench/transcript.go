@@ -41,7 +41,7 @@ func (b *bench) transcript(ctx context.Context, r *Result) error {
 		}
 	}
 	used.close(r, len(all))
-	r.Rate = float64(len(all)) / time.Since(from).Seconds()
+	r.Rate = float64(len(all)) / now().Sub(from).Seconds()
 	r.AckP50, r.AckP99 = percentiles(all, 0, 1<<62)
 	for _, err := range failed {
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -116,7 +117,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	}
 	c := s.chat(r.URL.Query().Get("t"))
 	c.mu.Lock()
-	c.sockets = append(c.sockets[:len(c.sockets):len(c.sockets)], conn)
+	c.sockets = append(slices.Clip(c.sockets), conn)
 	c.mu.Unlock()
 	go conn.ReadLoop()
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -90,9 +91,7 @@ func (s *Server) TrySocket(rawURL string, header http.Header) (*Socket, int) {
 		"Connection": {"Upgrade"}, "Upgrade": {"websocket"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
 	}}
-	for name, values := range header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, header)
 	if err := req.Write(conn); err != nil {
 		s.t.Fatal(err)
 	}
@@ -101,6 +100,7 @@ func (s *Server) TrySocket(rawURL string, header http.Header) (*Socket, int) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	defer res.Body.Close() // of an upgraded connection it is empty
 	if res.StatusCode != http.StatusSwitchingProtocols {
 		_, _ = io.Copy(io.Discard, res.Body)
 		_ = conn.Close()

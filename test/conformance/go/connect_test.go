@@ -166,7 +166,7 @@ func TestH9ANameOfAnyScriptIsKept(t *testing.T) {
 
 func TestStartChatContactRefuses(t *testing.T) {
 	big := map[string]string{}
-	for _, n := range strings.Split(strings.Repeat("abcdefghij", 4), "") {
+	for n := range strings.SplitSeq(strings.Repeat("abcdefghij", 4), "") {
 		big[n+strings.Repeat("x", len(big)+1)] = strings.Repeat("x", 1000)
 	}
 	tests := []struct {
