@@ -1,6 +1,7 @@
 // Section B: reading transcripts, page by page and from a position.
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { conversation, customer, start } from './lib/chat.mjs';
 import { startServer } from './lib/server.mjs';
 import { connection, eventually, ok, participant, refused, sendEvent, Socket, transcript, type } from './lib/wire.mjs';
@@ -116,6 +117,7 @@ test('B9 an unknown position is an empty page, not an error', async () => {
 test('B10 the Id of a typing event is a moment to go on from, or nothing, never an error', async (t) => {
   const ada = await customer(t, server);
   await ada.send('before');
+  await sleep(2); // a moment is a millisecond, and this message is of another
   const { Id } = await ok(sendEvent(server, ada.token, type.typing));
   await ada.send('after');
   const page = await transcript(server, ada.token, { ...forward, StartPosition: { Id } });
