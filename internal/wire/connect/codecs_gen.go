@@ -8,6 +8,113 @@ import (
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
+// DecodeRequest reads a AssociateBot request.
+func (v *AssociateBotRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a AssociateLambdaFunction request.
+func (v *AssociateLambdaFunctionRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a AssociateLexBot request.
+func (v *AssociateLexBotRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateContactFlow request.
+func (v *CreateContactFlowRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateContactFlowModule request.
+func (v *CreateContactFlowModuleRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateContactFlowModuleAlias request.
+func (v *CreateContactFlowModuleAliasRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateContactFlowModuleVersion request.
+func (v *CreateContactFlowModuleVersionRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateContactFlowVersion request.
+func (v *CreateContactFlowVersionRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a CreateParticipant request.
 func (v *CreateParticipantRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -20,10 +127,110 @@ func (v *CreateParticipantRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a DeleteContactFlow request.
+func (v *DeleteContactFlowRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DeleteContactFlowModule request.
+func (v *DeleteContactFlowModuleRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DeleteContactFlowModuleAlias request.
+func (v *DeleteContactFlowModuleAliasRequest) DecodeRequest(r *wire.Request) error {
+	v.AliasId = r.Params[2]
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DeleteContactFlowModuleVersion request.
+func (v *DeleteContactFlowModuleVersionRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleId = r.Params[1]
+	if t := r.Params[2]; t != "" {
+		var err error
+		if v.ContactFlowModuleVersion, err = wire.ParamInt64("ContactFlowModuleVersion", t); err != nil {
+			return err
+		}
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DeleteContactFlowVersion request.
+func (v *DeleteContactFlowVersionRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowId = r.Params[1]
+	if t := r.Params[2]; t != "" {
+		var err error
+		if v.ContactFlowVersion, err = wire.ParamInt64("ContactFlowVersion", t); err != nil {
+			return err
+		}
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a DescribeContact request.
 func (v *DescribeContactRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactId = r.Params[1]
 	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DescribeContactFlow request.
+func (v *DescribeContactFlowRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DescribeContactFlowModule request.
+func (v *DescribeContactFlowModuleRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DescribeContactFlowModuleAlias request.
+func (v *DescribeContactFlowModuleAliasRequest) DecodeRequest(r *wire.Request) error {
+	v.AliasId = r.Params[2]
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DisassociateBot request.
+func (v *DisassociateBotRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DisassociateLambdaFunction request.
+func (v *DisassociateLambdaFunctionRequest) DecodeRequest(r *wire.Request) error {
+	v.ClientToken = r.Query("clientToken")
+	v.FunctionArn = r.Query("functionArn")
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DisassociateLexBot request.
+func (v *DisassociateLexBotRequest) DecodeRequest(r *wire.Request) error {
+	v.BotName = r.Query("botName")
+	v.ClientToken = r.Query("clientToken")
+	v.InstanceId = r.Params[0]
+	v.LexRegion = r.Query("lexRegion")
 	return nil
 }
 
@@ -62,12 +269,128 @@ func (v *ListAssociatedContactsRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a ListBots request.
+func (v *ListBotsRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	v.LexVersion = r.Query("lexVersion")
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListContactFlowModuleAliases request.
+func (v *ListContactFlowModuleAliasesRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListContactFlowModuleVersions request.
+func (v *ListContactFlowModuleVersionsRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListContactFlowModules request.
+func (v *ListContactFlowModulesRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowModuleState = r.Query("state")
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListContactFlowVersions request.
+func (v *ListContactFlowVersionsRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListContactFlows request.
+func (v *ListContactFlowsRequest) DecodeRequest(r *wire.Request) error {
+	v.ContactFlowTypes = r.QueryAll("contactFlowTypes")
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
 // DecodeRequest reads a ListContactReferences request.
 func (v *ListContactReferencesRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactId = r.Params[1]
 	v.InstanceId = r.Params[0]
 	v.NextToken = r.Query("nextToken")
 	v.ReferenceTypes = r.QueryAll("referenceTypes")
+	return nil
+}
+
+// DecodeRequest reads a ListLambdaFunctions request.
+func (v *ListLambdaFunctionsRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListLexBots request.
+func (v *ListLexBotsRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	return nil
+}
+
+// DecodeRequest reads a ListTagsForResource request.
+func (v *ListTagsForResourceRequest) DecodeRequest(r *wire.Request) error {
+	v.ResourceArn = r.Params[0]
 	return nil
 }
 
@@ -82,6 +405,30 @@ func (v *PutUserStatusRequest) DecodeRequest(r *wire.Request) error {
 	}
 	v.InstanceId = r.Params[0]
 	v.UserId = r.Params[1]
+	return nil
+}
+
+// DecodeRequest reads a SearchContactFlowModules request.
+func (v *SearchContactFlowModulesRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// DecodeRequest reads a SearchContactFlows request.
+func (v *SearchContactFlowsRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
 	return nil
 }
 
@@ -121,11 +468,31 @@ func (v *TagContactRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a TagResource request.
+func (v *TagResourceRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ResourceArn = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a UntagContact request.
 func (v *UntagContactRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactId = r.Params[1]
 	v.InstanceId = r.Params[0]
 	v.TagKeys = r.QueryAll("TagKeys")
+	return nil
+}
+
+// DecodeRequest reads a UntagResource request.
+func (v *UntagResourceRequest) DecodeRequest(r *wire.Request) error {
+	v.ResourceArn = r.Params[0]
+	v.TagKeys = r.QueryAll("tagKeys")
 	return nil
 }
 
@@ -155,6 +522,91 @@ func (v *UpdateContactAttributesRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a UpdateContactFlowContent request.
+func (v *UpdateContactFlowContentRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a UpdateContactFlowMetadata request.
+func (v *UpdateContactFlowMetadataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a UpdateContactFlowModuleAlias request.
+func (v *UpdateContactFlowModuleAliasRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.AliasId = r.Params[2]
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a UpdateContactFlowModuleContent request.
+func (v *UpdateContactFlowModuleContentRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a UpdateContactFlowModuleMetadata request.
+func (v *UpdateContactFlowModuleMetadataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowModuleId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a UpdateContactFlowName request.
+func (v *UpdateContactFlowNameRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactFlowId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a UpdateParticipantRoleConfig request.
 func (v *UpdateParticipantRoleConfigRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -167,6 +619,71 @@ func (v *UpdateParticipantRoleConfigRequest) DecodeRequest(r *wire.Request) erro
 	v.ContactId = r.Params[1]
 	v.InstanceId = r.Params[0]
 	return nil
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AssociateBotRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "LexBot":
+			v.LexBot = nil
+			if !s.Null() {
+				v.LexBot = new(LexBot)
+				v.LexBot.DecodeJSON(s)
+			}
+		case "LexV2Bot":
+			v.LexV2Bot = nil
+			if !s.Null() {
+				v.LexV2Bot = new(LexV2Bot)
+				v.LexV2Bot.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AssociateLambdaFunctionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "FunctionArn":
+			v.FunctionArn = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AssociateLexBotRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "LexBot":
+			v.LexBot = nil
+			if !s.Null() {
+				v.LexBot = new(LexBot)
+				v.LexBot.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
@@ -213,6 +730,412 @@ func (v *ChatParticipantRoleConfig) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowAttributeAndCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactFlowTypeCondition":
+			v.ContactFlowTypeCondition = nil
+			if !s.Null() {
+				v.ContactFlowTypeCondition = new(ContactFlowTypeCondition)
+				v.ContactFlowTypeCondition.DecodeJSON(s)
+			}
+		case "TagConditions":
+			v.TagConditions = nil
+			if s.Array() {
+				v.TagConditions = []TagCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 TagCondition
+					e1.DecodeJSON(s)
+					v.TagConditions = append(v.TagConditions, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowAttributeFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndCondition":
+			v.AndCondition = nil
+			if !s.Null() {
+				v.AndCondition = new(ContactFlowAttributeAndCondition)
+				v.AndCondition.DecodeJSON(s)
+			}
+		case "ContactFlowTypeCondition":
+			v.ContactFlowTypeCondition = nil
+			if !s.Null() {
+				v.ContactFlowTypeCondition = new(ContactFlowTypeCondition)
+				v.ContactFlowTypeCondition.DecodeJSON(s)
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = []ContactFlowAttributeAndCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactFlowAttributeAndCondition
+					e1.DecodeJSON(s)
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "TagCondition":
+			v.TagCondition = nil
+			if !s.Null() {
+				v.TagCondition = new(TagCondition)
+				v.TagCondition.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowModuleSearchCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndConditions":
+			v.AndConditions = nil
+			if s.Array() {
+				v.AndConditions = []ContactFlowModuleSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactFlowModuleSearchCriteria
+					e1.DecodeJSON(s)
+					v.AndConditions = append(v.AndConditions, e1)
+				}
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = []ContactFlowModuleSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactFlowModuleSearchCriteria
+					e1.DecodeJSON(s)
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "StateCondition":
+			v.StateCondition = s.Str()
+		case "StatusCondition":
+			v.StatusCondition = s.Str()
+		case "StringCondition":
+			v.StringCondition = nil
+			if !s.Null() {
+				v.StringCondition = new(StringCondition)
+				v.StringCondition.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowModuleSearchFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "TagFilter":
+			v.TagFilter = nil
+			if !s.Null() {
+				v.TagFilter = new(ControlPlaneTagFilter)
+				v.TagFilter.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowSearchCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndConditions":
+			v.AndConditions = nil
+			if s.Array() {
+				v.AndConditions = []ContactFlowSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactFlowSearchCriteria
+					e1.DecodeJSON(s)
+					v.AndConditions = append(v.AndConditions, e1)
+				}
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = []ContactFlowSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactFlowSearchCriteria
+					e1.DecodeJSON(s)
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "StateCondition":
+			v.StateCondition = s.Str()
+		case "StatusCondition":
+			v.StatusCondition = s.Str()
+		case "StringCondition":
+			v.StringCondition = nil
+			if !s.Null() {
+				v.StringCondition = new(StringCondition)
+				v.StringCondition.DecodeJSON(s)
+			}
+		case "TypeCondition":
+			v.TypeCondition = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowSearchFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "FlowAttributeFilter":
+			v.FlowAttributeFilter = nil
+			if !s.Null() {
+				v.FlowAttributeFilter = new(ContactFlowAttributeFilter)
+				v.FlowAttributeFilter.DecodeJSON(s)
+			}
+		case "TagFilter":
+			v.TagFilter = nil
+			if !s.Null() {
+				v.TagFilter = new(ControlPlaneTagFilter)
+				v.TagFilter.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFlowTypeCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactFlowType":
+			v.ContactFlowType = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ControlPlaneTagFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndConditions":
+			v.AndConditions = nil
+			if s.Array() {
+				v.AndConditions = []TagCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 TagCondition
+					e1.DecodeJSON(s)
+					v.AndConditions = append(v.AndConditions, e1)
+				}
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = [][]TagCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 []TagCondition
+					e1 = nil
+					if s.Array() {
+						e1 = []TagCondition{}
+						for s.NextElement() {
+							if s.Null() {
+								continue
+							}
+							var e2 TagCondition
+							e2.DecodeJSON(s)
+							e1 = append(e1, e2)
+						}
+					}
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "TagCondition":
+			v.TagCondition = nil
+			if !s.Null() {
+				v.TagCondition = new(TagCondition)
+				v.TagCondition.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateContactFlowModuleAliasRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AliasName":
+			v.AliasName = s.Str()
+		case "ContactFlowModuleVersion":
+			v.ContactFlowModuleVersion = s.Int64()
+		case "Description":
+			v.Description = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateContactFlowModuleRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "Content":
+			v.Content = s.Str()
+		case "Description":
+			v.Description = s.StrPtr()
+		case "ExternalInvocationConfiguration":
+			v.ExternalInvocationConfiguration = nil
+			if !s.Null() {
+				v.ExternalInvocationConfiguration = new(ExternalInvocationConfiguration)
+				v.ExternalInvocationConfiguration.DecodeJSON(s)
+			}
+		case "Name":
+			v.Name = s.Str()
+		case "Settings":
+			v.Settings = s.Str()
+		case "Tags":
+			v.Tags = s.StringMap()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateContactFlowModuleVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Description":
+			v.Description = s.StrPtr()
+		case "FlowModuleContentSha256":
+			v.FlowModuleContentSha256 = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateContactFlowRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Content":
+			v.Content = s.Str()
+		case "Description":
+			v.Description = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		case "Status":
+			v.Status = s.Str()
+		case "Tags":
+			v.Tags = s.StringMap()
+		case "Type":
+			v.Type = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateContactFlowVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactFlowVersion":
+			v.ContactFlowVersion = s.Int64()
+		case "Description":
+			v.Description = s.Str()
+		case "FlowContentSha256":
+			v.FlowContentSha256 = s.Str()
+		case "LastModifiedRegion":
+			v.LastModifiedRegion = s.Str()
+		case "LastModifiedTime":
+			v.LastModifiedTime = s.Time()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *CreateParticipantRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -238,7 +1161,134 @@ func (v *CreateParticipantRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteContactFlowModuleAliasRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteContactFlowModuleRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteContactFlowModuleVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteContactFlowRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteContactFlowVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DescribeContactFlowModuleAliasRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DescribeContactFlowModuleRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DescribeContactFlowRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *DescribeContactRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DisassociateBotRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "LexBot":
+			v.LexBot = nil
+			if !s.Null() {
+				v.LexBot = new(LexBot)
+				v.LexBot.DecodeJSON(s)
+			}
+		case "LexV2Bot":
+			v.LexV2Bot = nil
+			if !s.Null() {
+				v.LexV2Bot = new(LexV2Bot)
+				v.LexV2Bot.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DisassociateLambdaFunctionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DisassociateLexBotRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
@@ -295,12 +1345,59 @@ func (v *Endpoint) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ExternalInvocationConfiguration) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Enabled":
+			v.Enabled = s.Bool()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *GetContactAttributesRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
 	for s.NextKey() {
 		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *LexBot) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "LexRegion":
+			v.LexRegion = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *LexV2Bot) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AliasArn":
+			v.AliasArn = s.Str()
+		default:
+			s.Skip()
+		}
 	}
 }
 
@@ -315,7 +1412,97 @@ func (v *ListAssociatedContactsRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListBotsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListContactFlowModuleAliasesRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListContactFlowModuleVersionsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListContactFlowModulesRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListContactFlowVersionsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListContactFlowsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *ListContactReferencesRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListLambdaFunctionsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListLexBotsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListTagsForResourceRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
@@ -505,6 +1692,68 @@ func (v *Reference) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *SearchContactFlowModulesRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "SearchCriteria":
+			v.SearchCriteria = nil
+			if !s.Null() {
+				v.SearchCriteria = new(ContactFlowModuleSearchCriteria)
+				v.SearchCriteria.DecodeJSON(s)
+			}
+		case "SearchFilter":
+			v.SearchFilter = nil
+			if !s.Null() {
+				v.SearchFilter = new(ContactFlowModuleSearchFilter)
+				v.SearchFilter.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *SearchContactFlowsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "SearchCriteria":
+			v.SearchCriteria = nil
+			if !s.Null() {
+				v.SearchCriteria = new(ContactFlowSearchCriteria)
+				v.SearchCriteria.DecodeJSON(s)
+			}
+		case "SearchFilter":
+			v.SearchFilter = nil
+			if !s.Null() {
+				v.SearchFilter = new(ContactFlowSearchFilter)
+				v.SearchFilter.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *SegmentAttributeValue) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -645,6 +1894,42 @@ func (v *StopContactRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *StringCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ComparisonType":
+			v.ComparisonType = s.Str()
+		case "FieldName":
+			v.FieldName = s.Str()
+		case "Value":
+			v.Value = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *TagCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "TagKey":
+			v.TagKey = s.Str()
+		case "TagValue":
+			v.TagValue = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *TagContactRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -664,7 +1949,32 @@ func (v *TagContactRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *TagResourceRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "tags":
+			v.Tags = s.StringMap()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *UntagContactRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UntagResourceRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
@@ -686,6 +1996,112 @@ func (v *UpdateContactAttributesRequest) DecodeJSON(s *wire.Scanner) {
 			v.InitialContactId = s.Str()
 		case "InstanceId":
 			v.InstanceId = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowContentRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Content":
+			v.Content = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowMetadataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactFlowState":
+			v.ContactFlowState = s.Str()
+		case "Description":
+			v.Description = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowModuleAliasRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactFlowModuleVersion":
+			v.ContactFlowModuleVersion = s.Int64()
+		case "Description":
+			v.Description = s.StrPtr()
+		case "Name":
+			v.Name = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowModuleContentRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Content":
+			v.Content = s.Str()
+		case "Settings":
+			v.Settings = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowModuleMetadataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Description":
+			v.Description = s.StrPtr()
+		case "Name":
+			v.Name = s.Str()
+		case "State":
+			v.State = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactFlowNameRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Description":
+			v.Description = s.Str()
+		case "Name":
+			v.Name = s.Str()
 		default:
 			s.Skip()
 		}
@@ -1551,6 +2967,440 @@ func (v *ContactEvaluation) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlow) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Content != "" {
+		b = append(b, `"Content":`...)
+		b = wire.AppendString(b, v.Content)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.FlowContentSha256 != "" {
+		b = append(b, `"FlowContentSha256":`...)
+		b = wire.AppendString(b, v.FlowContentSha256)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.LastModifiedRegion != "" {
+		b = append(b, `"LastModifiedRegion":`...)
+		b = wire.AppendString(b, v.LastModifiedRegion)
+		b = append(b, ',')
+	}
+	if !v.LastModifiedTime.IsZero() {
+		b = append(b, `"LastModifiedTime":`...)
+		b = wire.AppendEpoch(b, v.LastModifiedTime)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.State != "" {
+		b = append(b, `"State":`...)
+		b = wire.AppendString(b, v.State)
+		b = append(b, ',')
+	}
+	if v.Status != "" {
+		b = append(b, `"Status":`...)
+		b = wire.AppendString(b, v.Status)
+		b = append(b, ',')
+	}
+	if v.Tags != nil {
+		b = append(b, `"Tags":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.Tags) {
+			e1 := v.Tags[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = wire.AppendString(b, e1)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.Type != "" {
+		b = append(b, `"Type":`...)
+		b = wire.AppendString(b, v.Type)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowModule) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Content != "" {
+		b = append(b, `"Content":`...)
+		b = wire.AppendString(b, v.Content)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.ExternalInvocationConfiguration != nil {
+		b = append(b, `"ExternalInvocationConfiguration":`...)
+		b = v.ExternalInvocationConfiguration.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.FlowModuleContentSha256 != "" {
+		b = append(b, `"FlowModuleContentSha256":`...)
+		b = wire.AppendString(b, v.FlowModuleContentSha256)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Settings != "" {
+		b = append(b, `"Settings":`...)
+		b = wire.AppendString(b, v.Settings)
+		b = append(b, ',')
+	}
+	if v.State != "" {
+		b = append(b, `"State":`...)
+		b = wire.AppendString(b, v.State)
+		b = append(b, ',')
+	}
+	if v.Status != "" {
+		b = append(b, `"Status":`...)
+		b = wire.AppendString(b, v.Status)
+		b = append(b, ',')
+	}
+	if v.Tags != nil {
+		b = append(b, `"Tags":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.Tags) {
+			e1 := v.Tags[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = wire.AppendString(b, e1)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowModuleAliasInfo) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.AliasId != "" {
+		b = append(b, `"AliasId":`...)
+		b = wire.AppendString(b, v.AliasId)
+		b = append(b, ',')
+	}
+	if v.ContactFlowModuleArn != "" {
+		b = append(b, `"ContactFlowModuleArn":`...)
+		b = wire.AppendString(b, v.ContactFlowModuleArn)
+		b = append(b, ',')
+	}
+	if v.ContactFlowModuleId != "" {
+		b = append(b, `"ContactFlowModuleId":`...)
+		b = wire.AppendString(b, v.ContactFlowModuleId)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.LastModifiedRegion != "" {
+		b = append(b, `"LastModifiedRegion":`...)
+		b = wire.AppendString(b, v.LastModifiedRegion)
+		b = append(b, ',')
+	}
+	if !v.LastModifiedTime.IsZero() {
+		b = append(b, `"LastModifiedTime":`...)
+		b = wire.AppendEpoch(b, v.LastModifiedTime)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowModuleAliasSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.AliasDescription != "" {
+		b = append(b, `"AliasDescription":`...)
+		b = wire.AppendString(b, v.AliasDescription)
+		b = append(b, ',')
+	}
+	if v.AliasId != "" {
+		b = append(b, `"AliasId":`...)
+		b = wire.AppendString(b, v.AliasId)
+		b = append(b, ',')
+	}
+	if v.AliasName != "" {
+		b = append(b, `"AliasName":`...)
+		b = wire.AppendString(b, v.AliasName)
+		b = append(b, ',')
+	}
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if !v.LastModifiedTime.IsZero() {
+		b = append(b, `"LastModifiedTime":`...)
+		b = wire.AppendEpoch(b, v.LastModifiedTime)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowModuleSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.State != "" {
+		b = append(b, `"State":`...)
+		b = wire.AppendString(b, v.State)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowModuleVersionSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.ContactFlowState != "" {
+		b = append(b, `"ContactFlowState":`...)
+		b = wire.AppendString(b, v.ContactFlowState)
+		b = append(b, ',')
+	}
+	if v.ContactFlowStatus != "" {
+		b = append(b, `"ContactFlowStatus":`...)
+		b = wire.AppendString(b, v.ContactFlowStatus)
+		b = append(b, ',')
+	}
+	if v.ContactFlowType != "" {
+		b = append(b, `"ContactFlowType":`...)
+		b = wire.AppendString(b, v.ContactFlowType)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactFlowVersionSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowModuleArn != "" {
+		b = append(b, `"ContactFlowModuleArn":`...)
+		b = wire.AppendString(b, v.ContactFlowModuleArn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateContactFlowModuleResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateContactFlowModuleVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowModuleArn != "" {
+		b = append(b, `"ContactFlowModuleArn":`...)
+		b = wire.AppendString(b, v.ContactFlowModuleArn)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateContactFlowResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowArn != "" {
+		b = append(b, `"ContactFlowArn":`...)
+		b = wire.AppendString(b, v.ContactFlowArn)
+		b = append(b, ',')
+	}
+	if v.ContactFlowId != "" {
+		b = append(b, `"ContactFlowId":`...)
+		b = wire.AppendString(b, v.ContactFlowId)
+		b = append(b, ',')
+	}
+	if v.FlowContentSha256 != "" {
+		b = append(b, `"FlowContentSha256":`...)
+		b = wire.AppendString(b, v.FlowContentSha256)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateContactFlowVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowArn != "" {
+		b = append(b, `"ContactFlowArn":`...)
+		b = wire.AppendString(b, v.ContactFlowArn)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *CreateParticipantResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ParticipantCredentials != nil {
@@ -1620,6 +3470,69 @@ func (v *DateReference) AppendJSON(b []byte) []byte {
 	if v.Value != "" {
 		b = append(b, `"Value":`...)
 		b = wire.AppendString(b, v.Value)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteContactFlowModuleResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteContactFlowModuleVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteContactFlowResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteContactFlowVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DescribeContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowModuleAlias != nil {
+		b = append(b, `"ContactFlowModuleAlias":`...)
+		b = v.ContactFlowModuleAlias.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DescribeContactFlowModuleResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlowModule != nil {
+		b = append(b, `"ContactFlowModule":`...)
+		b = v.ContactFlowModule.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DescribeContactFlowResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactFlow != nil {
+		b = append(b, `"ContactFlow":`...)
+		b = v.ContactFlow.AppendJSON(b)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -1796,6 +3709,17 @@ func (v *Expression) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ExternalInvocationConfiguration) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Enabled != nil {
+		b = append(b, `"Enabled":`...)
+		b = strconv.AppendBool(b, *v.Enabled)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *GetContactAttributesResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.Attributes != nil {
@@ -1878,6 +3802,49 @@ func (v *InvalidRequestExceptionReason) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *LexBot) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.LexRegion != "" {
+		b = append(b, `"LexRegion":`...)
+		b = wire.AppendString(b, v.LexRegion)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *LexBotConfig) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.LexBot != nil {
+		b = append(b, `"LexBot":`...)
+		b = v.LexBot.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.LexV2Bot != nil {
+		b = append(b, `"LexV2Bot":`...)
+		b = v.LexV2Bot.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *LexV2Bot) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.AliasArn != "" {
+		b = append(b, `"AliasArn":`...)
+		b = wire.AppendString(b, v.AliasArn)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *ListAssociatedContactsResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ContactSummaryList != nil {
@@ -1885,6 +3852,132 @@ func (v *ListAssociatedContactsResponse) AppendJSON(b []byte) []byte {
 		b = append(b, '[')
 		for i1 := range v.ContactSummaryList {
 			b = v.ContactSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListBotsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"LexBots":`...)
+		b = append(b, '[')
+		for i1 := range v.LexBots {
+			b = v.LexBots[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListContactFlowModuleAliasesResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"ContactFlowModuleAliasSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowModuleAliasSummaryList {
+			b = v.ContactFlowModuleAliasSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListContactFlowModuleVersionsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"ContactFlowModuleVersionSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowModuleVersionSummaryList {
+			b = v.ContactFlowModuleVersionSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListContactFlowModulesResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"ContactFlowModulesSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowModulesSummaryList {
+			b = v.ContactFlowModulesSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListContactFlowVersionsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"ContactFlowVersionSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowVersionSummaryList {
+			b = v.ContactFlowVersionSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListContactFlowsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"ContactFlowSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowSummaryList {
+			b = v.ContactFlowSummaryList[i1].AppendJSON(b)
 			b = append(b, ',')
 		}
 		b = wire.Close(b, ']')
@@ -1914,6 +4007,67 @@ func (v *ListContactReferencesResponse) AppendJSON(b []byte) []byte {
 			b = append(b, ',')
 		}
 		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListLambdaFunctionsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"LambdaFunctions":`...)
+		b = append(b, '[')
+		for i1 := range v.LambdaFunctions {
+			b = wire.AppendString(b, v.LambdaFunctions[i1])
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListLexBotsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"LexBots":`...)
+		b = append(b, '[')
+		for i1 := range v.LexBots {
+			b = v.LexBots[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListTagsForResourceResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Tags != nil {
+		b = append(b, `"tags":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.Tags) {
+			e1 := v.Tags[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = wire.AppendString(b, e1)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -2376,6 +4530,58 @@ func (v *RoutingCriteria) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *SearchContactFlowModulesResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ApproximateTotalCount != nil {
+		b = append(b, `"ApproximateTotalCount":`...)
+		b = strconv.AppendInt(b, int64(*v.ApproximateTotalCount), 10)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"ContactFlowModules":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlowModules {
+			b = v.ContactFlowModules[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *SearchContactFlowsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ApproximateTotalCount != nil {
+		b = append(b, `"ApproximateTotalCount":`...)
+		b = strconv.AppendInt(b, int64(*v.ApproximateTotalCount), 10)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"ContactFlows":`...)
+		b = append(b, '[')
+		for i1 := range v.ContactFlows {
+			b = v.ContactFlows[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *SegmentAttributeValue) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ValueArn != nil {
@@ -2550,6 +4756,42 @@ func (v *UntagContactResponse) AppendJSON(b []byte) []byte {
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *UpdateContactAttributesResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowContentResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowMetadataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowModuleContentResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowModuleMetadataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactFlowNameResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	return wire.Close(b, '}')
 }

@@ -20,11 +20,14 @@ func TestDecodersAgreeWithEncodingJSON(t *testing.T) {
 		new(connect.StartChatContactRequest), new(connect.StopContactRequest), new(connect.UpdateContactAttributesRequest),
 		new(connect.CreateParticipantRequest), new(connect.TagContactRequest), new(connect.UpdateContactRequest),
 		new(connect.PutUserStatusRequest), new(connect.DismissUserContactRequest), new(connect.UpdateParticipantRoleConfigRequest),
+		new(connect.SearchContactFlowsRequest), new(connect.AssociateBotRequest),
 	} {
 		t.Run(reflect.TypeOf(v).Elem().Name(), func(t *testing.T) {
 			except := []string{}
 			if path := "ContactId InstanceId UserId"; strings.Contains("UpdateContactRequest UpdateParticipantRoleConfigRequest", reflect.TypeOf(v).Elem().Name()) {
 				except = strings.Fields(path)
+			} else if _, ok := v.(*connect.AssociateBotRequest); ok {
+				except = []string{"InstanceId"}
 			} else if strings.Contains("PutUserStatusRequest DismissUserContactRequest", reflect.TypeOf(v).Elem().Name()) {
 				except = []string{"InstanceId", "UserId"}
 			}
@@ -39,6 +42,8 @@ func TestEncodersAgreeWithEncodingJSON(t *testing.T) {
 		new(connect.StartChatContactResponse), new(connect.StopContactResponse), new(connect.DescribeContactResponse),
 		new(connect.UpdateContactAttributesResponse), new(connect.GetContactAttributesResponse), new(connect.CreateParticipantResponse),
 		new(connect.TagContactResponse), new(connect.ListContactReferencesResponse), new(connect.ListAssociatedContactsResponse),
+		new(connect.DescribeContactFlowResponse), new(connect.ListContactFlowsResponse), new(connect.SearchContactFlowModulesResponse),
+		new(connect.ListBotsResponse), new(connect.ListTagsForResourceResponse), new(connect.DescribeContactFlowModuleAliasResponse),
 	} {
 		t.Run(reflect.TypeOf(v).Elem().Name(), func(t *testing.T) {
 			wiretest.Fill(v)
