@@ -3,7 +3,7 @@
 // HTTP endpoint, a local command, an endpoint with the API of AWS, or a bot
 // made of rules ([rulebot]).
 //
-// Start at [Caller.Invoke] and [Caller.Recognize]. Both wait for the answer, up
+// Start at [Caller.Invoke] and [Caller.RecognizeText]. Both wait for the answer, up
 // to their limit, and touch nothing else; whoever calls them holds no lock
 // meanwhile. Any error of theirs is the flow's error branch.
 package callout

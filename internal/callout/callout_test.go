@@ -149,7 +149,7 @@ func TestWithoutARuleCallsFail(t *testing.T) {
 	if _, err := c.Invoke(t.Context(), InvokeRequest{ARN: ordersARN}); !errors.Is(err, ErrNoRule) || !strings.Contains(err.Error(), ordersARN) {
 		t.Errorf("a function without rule: %v, want ErrNoRule with its ARN", err)
 	}
-	if _, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: DemoBotARN, Text: "hi"}); !errors.Is(err, ErrNoRule) {
+	if _, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: DemoBotARN, Text: "hi"}); !errors.Is(err, ErrNoRule) {
 		t.Errorf("a bot without rule: %v, want ErrNoRule", err)
 	}
 }

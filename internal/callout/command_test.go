@@ -108,7 +108,7 @@ func TestACommandGetsTheEventAndAnswers(t *testing.T) {
 	}
 	said := strings.Split(strings.TrimSpace(logged.String()), "\n")
 	if len(said) != 3 || !strings.Contains(said[0], `line="looked it up"`) || !strings.Contains(said[0], "request=call-1") ||
-		len(said[1]) > maxErrorLine+300 || !strings.Contains(said[2], "line=unended") {
+		len(said[1]) > maxErrorLine+300 || !strings.Contains(said[2], "unended") {
 		t.Errorf("the log holds %d lines: %.300q", len(said), said)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -154,7 +155,7 @@ func TestNamesOfPrivateAddressesAreRefused(t *testing.T) {
 }
 
 func TestAllowedNetworksAreReachedByName(t *testing.T) {
-	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"a":"b"}`) }))
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"a":"b"}`) }))
 	defer srv.Close()
 	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
 	c := newCallerWith(t, Config{
@@ -171,7 +172,7 @@ func TestAllowedNetworksAreReachedByName(t *testing.T) {
 func TestANameThatChangesItsAddressGainsNothing(t *testing.T) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Connection", "close")
-		io.WriteString(w, `{}`)
+		fmt.Fprint(w, `{}`)
 	}))
 	defer srv.Close()
 	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
@@ -203,7 +204,7 @@ func TestProxiesAreTakenFromTheConfigurationOnly(t *testing.T) {
 	var asked atomic.Value
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked.Store(r.URL.String())
-		io.WriteString(w, `{}`)
+		fmt.Fprint(w, `{}`)
 	}))
 	defer proxy.Close()
 	t.Setenv("HTTP_PROXY", proxy.URL)

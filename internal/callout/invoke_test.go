@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/hmac"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -47,7 +48,7 @@ func TestAFunctionBehindHTTPGetsTheEventAndAnswers(t *testing.T) {
 		if want := hexOf(keyed([]byte("hush"), at+"."+string(body))); !hmac.Equal([]byte(want), []byte(mac)) {
 			t.Errorf("the signature is %q, want that of the time, a full stop and the body", r.Header.Get("Bellpull-Signature"))
 		}
-		io.WriteString(w, `{"state":"DELAYED"}`)
+		fmt.Fprint(w, `{"state":"DELAYED"}`)
 	}))
 	defer srv.Close()
 	conf := ordersAt(srv.URL + "/lookup?from=chat")
@@ -95,7 +96,7 @@ func TestWhatIsRetried(t *testing.T) {
 					ids <- r.Header.Get("Bellpull-Request-Id")
 					n := min(int(attempts.Add(1)), len(tt.statuses))
 					w.WriteHeader(tt.statuses[n-1])
-					io.WriteString(w, `{}`)
+					fmt.Fprint(w, `{}`)
 				})
 				began := time.Now()
 				_, err := c.Invoke(t.Context(), InvokeRequest{ARN: ordersARN})
@@ -179,7 +180,7 @@ func TestCallsBeyondTheRulesNumberWait(t *testing.T) {
 			most.Store(max(most.Load(), running.Add(1)))
 			time.Sleep(time.Second)
 			running.Add(-1)
-			io.WriteString(w, `{}`)
+			fmt.Fprint(w, `{}`)
 		})
 		began := time.Now()
 		var g sync.WaitGroup
@@ -224,7 +225,7 @@ func TestAsynchronousCallsRunBehind(t *testing.T) {
 			if r.Header.Get("Bellpull-Request-Id") == "call-3" {
 				w.WriteHeader(http.StatusBadRequest)
 			}
-			io.WriteString(w, `{"a":"b"}`)
+			fmt.Fprint(w, `{"a":"b"}`)
 		})
 		ctx, stop := context.WithCancel(t.Context())
 		over := make(chan error)
@@ -344,7 +345,7 @@ func TestAFunctionBehindTheInvokeAPI(t *testing.T) {
 					w.Header().Set("X-Amzn-Errortype", "ResourceNotFoundException")
 				}
 				w.WriteHeader(tt.status)
-				io.WriteString(w, `{"state":"SHIPPED"}`)
+				fmt.Fprint(w, `{"state":"SHIPPED"}`)
 			})
 			c := newCaller(t, Config{AllowPrivate: true, Functions: []FunctionRule{{ARN: "*", Lambda: &Lambda{AWS: aws, Function: tt.function}}}})
 			got, err := c.Invoke(t.Context(), InvokeRequest{ARN: ordersARN})

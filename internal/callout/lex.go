@@ -90,7 +90,7 @@ const underWay = "under way"
 
 var aliasRule = regexp.MustCompile(`^arn:[a-z-]+:lex:[a-z0-9-]*:[0-9]*:bot-alias/([0-9A-Za-z]+)/([0-9A-Za-z]+)$`)
 
-func (b *lexBot) recognize(ctx context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
+func (b *lexBot) recognizeText(ctx context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
 	var botID, aliasID string
 	if m := aliasRule.FindStringSubmatch(in.BotARN); m != nil {
 		botID, aliasID = m[1], m[2]
@@ -140,7 +140,7 @@ type httpBot struct {
 	secret string
 }
 
-func (b *httpBot) recognize(ctx context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
+func (b *httpBot) recognizeText(ctx context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
 	text := wireText{
 		BotAliasARN: in.BotARN, SessionID: in.SessionID, LocaleID: locale("", in.LanguageCode),
 		Text: in.Text, RequestAttributes: in.RequestAttributes, SessionState: json.RawMessage(in.Memory),

@@ -91,15 +91,15 @@ const (
 	maxMemory = 64 << 10         // bytes of what is kept of a conversation
 )
 
-// bot is what stands behind the ARN of a bot's alias. recognize makes one
+// bot is what stands behind the ARN of a bot's alias. recognizeText makes one
 // attempt.
 type bot interface {
-	recognize(ctx context.Context, r RecognizeRequest) (RecognizeAnswer, error)
+	recognizeText(ctx context.Context, r RecognizeRequest) (RecognizeAnswer, error)
 }
 
-// Recognize tells a bot what the customer said and returns its answer, within
+// RecognizeText tells a bot what the customer said and returns its answer, within
 // 10 seconds. As with functions, what is throttled or fails inside is retried.
-func (c *Caller) Recognize(ctx context.Context, r RecognizeRequest) (RecognizeAnswer, error) {
+func (c *Caller) RecognizeText(ctx context.Context, r RecognizeRequest) (RecognizeAnswer, error) {
 	if n := utf8.RuneCountInString(r.Text); n < 1 || n > maxText {
 		return RecognizeAnswer{}, fault.Newf(fault.Invalid, "a text to a bot must have 1 to %d characters", maxText)
 	}
@@ -110,7 +110,7 @@ func (c *Caller) Recognize(ctx context.Context, r RecognizeRequest) (RecognizeAn
 	var answer RecognizeAnswer
 	err = route.do(ctx, botLimit, func(ctx context.Context) error {
 		return retry(ctx, func() (err error) {
-			answer, err = route.to.recognize(ctx, r)
+			answer, err = route.to.recognizeText(ctx, r)
 			return err
 		})
 	})

@@ -3,6 +3,7 @@ package callout
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -33,7 +34,7 @@ func recorded(t *testing.T, check func(r *http.Request, body []byte), answers ..
 			t.Errorf("asked %s: %v", body, err)
 		}
 		*asked = append(*asked, v)
-		io.WriteString(w, answers[min(len(*asked), len(answers))-1])
+		fmt.Fprint(w, answers[min(len(*asked), len(answers))-1])
 	}))
 	t.Cleanup(srv.Close)
 	return srv.URL, asked
@@ -69,7 +70,7 @@ func TestAConversationWithAnHTTPBot(t *testing.T) {
 		Attributes:        map[string]string{"plan": "gold"},
 		RequestAttributes: map[string]string{"x-amz-lex:accept-content-types": "PlainText"},
 	}
-	first, err := c.Recognize(t.Context(), r)
+	first, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +85,7 @@ func TestAConversationWithAnHTTPBot(t *testing.T) {
 	}
 
 	r.Memory, r.Text, r.RequestAttributes = first.Memory, "a-1", nil
-	second, err := c.Recognize(t.Context(), r)
+	second, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -128,12 +129,12 @@ func TestAConversationWithALexEndpoint(t *testing.T) {
 	aws.Endpoint = url + "/"
 	c := newCaller(t, Config{AllowPrivate: true, Bots: []BotRule{{ARN: "*", Lex: &Lex{AWS: aws}}}})
 	r := RecognizeRequest{BotARN: aliasARN, SessionID: "c-1", Text: "my order", Attributes: map[string]string{"plan": "gold"}}
-	first, err := c.Recognize(t.Context(), r)
+	first, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Memory, r.Text = first.Memory, "a-1"
-	second, err := c.Recognize(t.Context(), r)
+	second, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,10 +158,10 @@ func TestARuleNamesTheLexBotIfTheARNDoesNot(t *testing.T) {
 	}, closes)
 	lex := Lex{AWS: AWS{Endpoint: url, Region: "eu-west-1"}, BotID: "B", AliasID: "A", Locale: "fr_FR"}
 	c := newCaller(t, Config{AllowPrivate: true, Bots: []BotRule{{ARN: "orders", Lex: &lex}, {ARN: "*", Lex: &Lex{AWS: lex.AWS}}}})
-	if _, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: "orders", SessionID: "c-1", Text: "hi"}); err != nil {
+	if _, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: "orders", SessionID: "c-1", Text: "hi"}); err != nil {
 		t.Error(err)
 	}
-	_, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: "other", SessionID: "c-1", Text: "hi"})
+	_, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: "other", SessionID: "c-1", Text: "hi"})
 	if !errors.Is(err, ErrFailed) || !strings.Contains(err.Error(), "names bot and alias") {
 		t.Errorf("without bot and alias: %v, want ErrFailed", err)
 	}
@@ -169,7 +170,7 @@ func TestARuleNamesTheLexBotIfTheARNDoesNot(t *testing.T) {
 func TestAConversationWithTheDemoBot(t *testing.T) {
 	c := newCaller(t, Demo())
 	r := RecognizeRequest{BotARN: DemoBotARN, SessionID: "c-1", Text: "opening hours", Attributes: map[string]string{"plan": "gold"}, Accepts: []string{PlainText, Interactive}}
-	first, err := c.Recognize(t.Context(), r)
+	first, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +179,7 @@ func TestAConversationWithTheDemoBot(t *testing.T) {
 		t.Errorf("its question (-want +got):\n%s", diff)
 	}
 	r.Memory, r.Text, r.Attributes = first.Memory, "Old Market", nil
-	second, err := c.Recognize(t.Context(), r)
+	second, err := c.RecognizeText(t.Context(), r)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -199,7 +200,7 @@ func TestARuleBotFromAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := newCaller(t, Config{Bots: []BotRule{{ARN: "*", Rules: &Rules{File: file}}}})
-	got, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "Hi!"})
+	got, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "Hi!"})
 	if err != nil || got.Intent != "Hello" {
 		t.Errorf("intent %q, %v; want Hello", got.Intent, err)
 	}
@@ -208,7 +209,7 @@ func TestARuleBotFromAFile(t *testing.T) {
 func TestTextsToBotsHaveALength(t *testing.T) {
 	c := newCaller(t, Demo())
 	for text, ok := range map[string]bool{"": false, strings.Repeat("é", 1024): true, strings.Repeat("é", 1025): false} {
-		_, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: DemoBotARN, Text: text})
+		_, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: DemoBotARN, Text: text})
 		if got := fault.KindOf(err) != fault.Invalid; got != ok {
 			t.Errorf("a text of %d bytes: %v", len(text), err)
 		}
@@ -220,7 +221,7 @@ func TestBotsHaveTenSeconds(t *testing.T) {
 		c := newCaller(t, Config{Bots: []BotRule{{ARN: "*", HTTP: "http://bot.example.org"}}})
 		served(t, c, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 		began := time.Now()
-		_, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"})
+		_, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"})
 		if took := time.Since(began); !errors.Is(err, ErrTimeLimit) || took != 10*time.Second {
 			t.Errorf("after %v: %v, want ErrTimeLimit after 10s", took, err)
 		}
@@ -236,9 +237,9 @@ func TestABusyBotIsAskedAgain(t *testing.T) {
 				w.WriteHeader(http.StatusTooManyRequests)
 				return
 			}
-			io.WriteString(w, elicits)
+			fmt.Fprint(w, elicits)
 		})
-		if _, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"}); err != nil || asked != 2 {
+		if _, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"}); err != nil || asked != 2 {
 			t.Errorf("asked %d times: %v; want an answer to the second", asked, err)
 		}
 	})
@@ -280,7 +281,7 @@ func TestAnswersOfBots(t *testing.T) {
 func TestAHugeSessionStateIsRefused(t *testing.T) {
 	url, _ := recorded(t, func(*http.Request, []byte) {}, `{"sessionState":{"sessionAttributes":{"a":"`+strings.Repeat("x", maxMemory)+`"}}}`)
 	c := newCaller(t, Config{AllowPrivate: true, Bots: []BotRule{{ARN: "*", HTTP: url}}})
-	if _, err := c.Recognize(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"}); !errors.Is(err, ErrAnswer) {
+	if _, err := c.RecognizeText(t.Context(), RecognizeRequest{BotARN: aliasARN, Text: "hi"}); !errors.Is(err, ErrAnswer) {
 		t.Errorf("error %v, want ErrAnswer", err)
 	}
 }

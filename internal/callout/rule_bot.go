@@ -28,7 +28,7 @@ type ruleMemory struct {
 	Attributes map[string]string `json:"attributes,omitempty"`
 }
 
-func (b ruleBot) recognize(_ context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
+func (b ruleBot) recognizeText(_ context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
 	var m ruleMemory
 	if in.Memory == "" || json.Unmarshal([]byte(in.Memory), &m) != nil {
 		m = ruleMemory{Attributes: in.Attributes}

@@ -52,7 +52,7 @@ func (c credentials) sign(r *http.Request, body []byte, service, region string, 
 
 	scope := stamp[:8] + "/" + region + "/" + service + "/aws4_request"
 	key := []byte("AWS4" + c.secret)
-	for _, part := range strings.Split(scope, "/") {
+	for part := range strings.SplitSeq(scope, "/") {
 		key = keyed(key, part)
 	}
 	signature := keyed(key, "AWS4-HMAC-SHA256\n"+stamp+"\n"+scope+"\n"+hash([]byte(canonical.String())))

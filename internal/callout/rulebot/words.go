@@ -23,7 +23,7 @@ type said struct {
 // that write no spaces each character counts as a word.
 func hear(raw string) said {
 	s := said{raw: strings.TrimSpace(raw)}
-	for _, field := range strings.Fields(s.raw) {
+	for field := range strings.FieldsSeq(s.raw) {
 		token := strings.TrimFunc(field, func(r rune) bool {
 			return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '-' && r != '+'
 		})
