@@ -129,11 +129,9 @@ func wait(m *Machine, a *Action) Effect {
 	}
 	w := Wait{For: limit}
 	for i := range a.parameter("Events").items {
-		switch e := Event(a.parameter("Events").items[i].text); e {
-		case CustomerReturned, BotParticipantDisconnected:
-			if !slices.Contains(w.Events, e) {
-				w.Events = append(w.Events, e)
-			}
+		e := Event(a.parameter("Events").items[i].text)
+		if (e == CustomerReturned || e == BotParticipantDisconnected) && !slices.Contains(w.Events, e) {
+			w.Events = append(w.Events, e)
 		}
 	}
 	return w

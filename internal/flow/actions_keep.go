@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/json"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -21,9 +22,7 @@ func related(a *Action) bool { return a.Parameter("TargetContact") == "Related" 
 func setFlowAttributes(m *Machine, a *Action) Effect {
 	t := a.parameter("FlowAttributes")
 	next := make(map[string]string, len(m.st.Scope.FlowAttributes)+len(t.members))
-	for k, v := range m.st.Scope.FlowAttributes {
-		next[k] = v
-	}
+	maps.Copy(next, m.st.Scope.FlowAttributes)
 	for i := range t.members {
 		v := &t.members[i].value
 		if v.kind == object {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -58,16 +59,16 @@ func (m *Machine) interactive(t *tree) (Message, bool) {
 // plainly says an interactive message in words: its title, and its choices.
 func plainly(t *tree) string {
 	content := t.find([]string{"data", "content"})
-	said := content.get("title").String()
+	said := []string{content.get("title").String()}
 	if s := content.get("subtitle").String(); s != "" {
-		said += "\n" + s
+		said = append(said, s)
 	}
 	for i := range content.get("elements").items {
 		if s := content.get("elements").items[i].get("title").String(); s != "" {
-			said += "\n- " + s
+			said = append(said, "- "+s)
 		}
 	}
-	return said
+	return strings.Join(said, "\n")
 }
 
 func showView(m *Machine, a *Action) Effect {

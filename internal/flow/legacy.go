@@ -278,7 +278,7 @@ func (m *legacyModule) special(a *Action) {
 		}
 		put("FlowLoggingBehavior", on)
 	case "CheckMetricData":
-		m.metric(a, put)
+		m.metric(put)
 	case "UpdateContactRecordingBehavior":
 		m.recording(a)
 	case "Wait":
@@ -298,7 +298,7 @@ func (m *legacyModule) special(a *Action) {
 
 // metric finds which metric a block checks: CheckStaffing names it, and
 // CheckQueueStatus shows it by the conditions of its branches.
-func (m *legacyModule) metric(a *Action, put func(name, value string)) {
+func (m *legacyModule) metric(put func(name, value string)) {
 	if m.Type == "CheckStaffing" {
 		metric := "NumberOfAgentsAvailable"
 		for _, one := range []string{"Staffed", "Online"} {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,13 +59,8 @@ func static(check form) form {
 // oneOf is one of the given words, or a path.
 func oneOf(words ...string) form {
 	return func(c *checker, path string, v *tree) {
-		if !c.isText(path, v) || v.dynamic() {
+		if !c.isText(path, v) || v.dynamic() || slices.Contains(words, v.text) {
 			return
-		}
-		for _, w := range words {
-			if v.text == w {
-				return
-			}
 		}
 		c.badValue(path, fmt.Sprintf("%q is none of %s", v.text, strings.Join(words, ", ")))
 	}

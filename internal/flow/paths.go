@@ -101,10 +101,10 @@ func Keys(path string) []string {
 	var keys []string
 	s := strings.TrimPrefix(path, "$")
 	for s != "" {
-		switch {
-		case s[0] == '.':
+		switch s[0] {
+		case '.':
 			s = s[1:]
-		case s[0] == '[':
+		case '[':
 			n := bracket(s)
 			if n == 0 {
 				return append(keys, s)

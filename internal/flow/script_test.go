@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -240,9 +241,7 @@ func (s *script) run(t *testing.T, how mode) string {
 	var out strings.Builder
 	random := append([]int(nil), s.random...)
 	answers := map[string][]Outcome{}
-	for kind, all := range s.answers {
-		answers[kind] = all
-	}
+	maps.Copy(answers, s.answers)
 	env := Env{
 		Values: func(keys []string) (string, bool) {
 			v, ok := s.values[strings.Join(keys, "\x00")]

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/bellpull/bellpull/internal/fault"
 )
@@ -128,15 +129,7 @@ func (m *Machine) Wants(e Event) bool {
 }
 
 func (w Wait) wants(e Event) bool {
-	if e == TimerFired {
-		return true
-	}
-	for _, one := range w.Events {
-		if one == e {
-			return true
-		}
-	}
-	return false
+	return e == TimerFired || slices.Contains(w.Events, e)
 }
 
 // Answer says how the last effect went. It is a fault of kind Conflict to
