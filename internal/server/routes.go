@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
@@ -68,7 +69,8 @@ func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
 	cfg := s.service()
 	cfg.Verifier = &awshttp.Verifier{Service: "connect", Secrets: s.secretOf, AcceptUnknown: s.Dev, Now: s.WallClock}
-	api := connectapi.New(s.centre, tokens)
+	adm := admin.New(admin.Options{Store: s.Store, Reload: s.centre.Reload, IDs: s.IDs, Now: s.Now})
+	api := connectapi.New(s.centre, adm, tokens)
 	return api.Serve(cfg), api
 }
 

@@ -1,10 +1,11 @@
-// Package connectapi answers the control plane: a file per operation that acts.
-// Start reading at New.
+// Package connectapi answers the control plane: a file per operation that acts,
+// and a file per resource that is kept. Start reading at New.
 package connectapi
 
 import (
 	"time"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -18,11 +19,16 @@ import (
 // operation declares is taken. A kind that is missing here answers
 // InternalServiceException.
 var errorNames = map[fault.Kind][]awshttp.ErrorName{
-	fault.Invalid:   {{Status: 400, Name: "InvalidRequestException"}, {Status: 400, Name: "InvalidParameterException"}},
-	fault.Denied:    {{Status: 403, Name: "AccessDeniedException"}},
-	fault.NotFound:  {{Status: 404, Name: "ResourceNotFoundException"}},
-	fault.Gone:      {{Status: 410, Name: "ContactNotFoundException"}, {Status: 404, Name: "ResourceNotFoundException"}},
-	fault.Conflict:  {{Status: 409, Name: "ConflictException"}, {Status: 409, Name: "ResourceConflictException"}, {Status: 400, Name: "InvalidRequestException"}},
+	fault.Invalid:  {{Status: 400, Name: "InvalidRequestException"}, {Status: 400, Name: "InvalidParameterException"}},
+	fault.Denied:   {{Status: 403, Name: "AccessDeniedException"}},
+	fault.NotFound: {{Status: 404, Name: "ResourceNotFoundException"}},
+	fault.Gone:     {{Status: 410, Name: "ContactNotFoundException"}, {Status: 404, Name: "ResourceNotFoundException"}},
+	fault.Conflict: {
+		{Status: 409, Name: "ConflictException"},
+		{Status: 409, Name: "ResourceConflictException"},
+		{Status: 409, Name: "DuplicateResourceException"},
+		{Status: 400, Name: "InvalidRequestException"},
+	},
 	fault.Quota:     {{Status: 429, Name: "LimitExceededException"}, {Status: 402, Name: "ServiceQuotaExceededException"}},
 	fault.Throttled: {{Status: 429, Name: "ThrottlingException"}, {Status: 429, Name: "TooManyRequestsException"}},
 }
@@ -37,18 +43,20 @@ const participantLife = contact.MaxDuration + 24*time.Hour
 // API answers the operations.
 type API struct {
 	centre  *centre.Centre
+	admin   *admin.Admin
 	tokens  *token.Keyring
 	now     func() time.Time
 	service *awshttp.Service
 }
 
 // New returns the API.
-func New(c *centre.Centre, tokens *token.Keyring) *API {
-	return &API{centre: c, tokens: tokens, now: c.Now}
+func New(c *centre.Centre, adm *admin.Admin, tokens *token.Keyring) *API {
+	return &API{centre: c, admin: adm, tokens: tokens, now: c.Now}
 }
 
-// maxBody is the largest body, in bytes: a flow may have one million.
-const maxBody = 3 << 19
+// maxBody is the largest body, in bytes: a flow may have one million, and twice
+// as many as a string of JSON.
+const maxBody = 5 << 19
 
 // Serve returns the service with the operations that are implemented; of cfg,
 // what the service decides itself is filled in. It is called once.
@@ -62,6 +70,10 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &connect.UpdateContactAttributes, a.UpdateContactAttributes)
 	awshttp.Handle(s, &connect.GetContactAttributes, a.GetContactAttributes)
 	awshttp.Handle(s, &connect.CreateParticipant, a.CreateParticipant)
+	a.serveFlows(s)
+	a.serveModules(s)
+	a.serveAssociations(s)
+	a.serveTags(s)
 	return s
 }
 
