@@ -261,7 +261,8 @@ func TestAgentHearsAChatFromItsOfferOn(t *testing.T) {
 		ada := srv.StartChat("Ada")
 		ada.Say("before the offer")
 		ana.SetState("Available")
-		ada.Say("with the offer")
+		synctest.Wait()
+		ada.Say("with the offer") // before the desk has been looked at
 		moment()
 		ada.Say("while it rings")
 		bob := srv.StartChat("Bob")
