@@ -74,8 +74,10 @@ type file struct {
 }
 
 // Read reads a seed file. What the file leaves out entirely (statuses, queues,
-// profiles, flows, users, access keys) is as in the dev instance. The file is
-// taken as a whole or, with the first thing that is wrong, not at all.
+// profiles, users, access keys) is as in the dev instance. Its flows stand beside
+// those that every instance has, or in the place of the one of the same name.
+// The file is taken as a whole or, with the first thing that is wrong, not at
+// all.
 func Read(name string) (*directory.Directory, error) {
 	data, err := os.ReadFile(name)
 	if err != nil {
@@ -242,6 +244,7 @@ func (r *reader) users(f *file) {
 
 func (r *reader) flows(f *file, read func(string) ([]byte, error)) {
 	in := &r.d.Instance
+	ids := r.stockFlows(f)
 	for i, fl := range f.Flows {
 		content := []byte(fl.Content)
 		var err error
@@ -258,15 +261,45 @@ func (r *reader) flows(f *file, read func(string) ([]byte, error)) {
 		if fl.Type == "" {
 			fl.Type = "CONTACT_FLOW"
 		}
-		id := contact.FlowID(r.id(fl.ID, "flow", fl.Name))
+		id := ids[fl.Name]
+		if id == "" {
+			id = contact.FlowID(r.id(fl.ID, "flow", fl.Name))
+		}
 		r.d.Flows[id] = &directory.Flow{ID: id, Name: fl.Name, Type: fl.Type, Content: string(content)}
-		if fl.Name == f.Instance.DefaultFlow || i == 0 && f.Instance.DefaultFlow == "" {
+		if i == 0 {
 			in.DefaultFlow = id
 		}
 	}
-	if want := f.Instance.DefaultFlow; want != "" && r.d.Flows[in.DefaultFlow].Name != want {
+	want := f.Instance.DefaultFlow
+	for id, fl := range r.d.Flows {
+		if fl.Name == want {
+			in.DefaultFlow = id
+		}
+	}
+	if want != "" && r.d.Flows[in.DefaultFlow].Name != want {
 		r.fail("instance: there is no flow %q", want)
 	}
+}
+
+// stockFlows makes the flows that every instance has, which use the file's first
+// queue, and returns their ids by their names: the file may give one another.
+func (r *reader) stockFlows(f *file) map[string]contact.FlowID {
+	queue := DevQueue
+	if len(f.Queues) > 0 {
+		queue, _ = r.queue(f.Queues[0].Name)
+	}
+	ids := make(map[string]contact.FlowID, len(stockFlows))
+	for _, s := range stockFlows {
+		ids[s.name] = devFlow(s.key)
+		for _, fl := range f.Flows {
+			if fl.Name == s.name && fl.ID != "" {
+				ids[s.name] = contact.FlowID(r.id(fl.ID, "flow", fl.Name))
+			}
+		}
+	}
+	clear(r.d.Flows)
+	addFlows(r.d, queue, func(s stockFlow) contact.FlowID { return ids[s.name] })
+	return ids
 }
 
 func (r *reader) keys(f *file) {

@@ -44,8 +44,11 @@ var trivial = password.Cost{MemoryKiB: 64, Passes: 1, Threads: 1}
 // Dev returns the directory of the dev instance.
 func Dev() *directory.Directory {
 	d := basic(func(kind string) string {
+		if id := string(devFlow(kind)); id != "" {
+			return id
+		}
 		return map[string]string{
-			"instance": string(DevInstance), "flow": string(DevFlow), "queue": string(DevQueue), "profile": string(devProfile),
+			"instance": string(DevInstance), "queue": string(DevQueue), "profile": string(devProfile),
 			"available": devStatus + "1", "offline": devStatus + "2", "break": devStatus + "3",
 		}[kind]
 	})
@@ -98,14 +101,13 @@ func title(s string) string {
 }
 
 // basic returns what every new instance has: one queue, a routing profile that
-// serves it, the statuses, and the flow that greets and queues.
+// serves it, the statuses, and the flows, of which the first greets and queues.
 func basic(id func(kind string) string) *directory.Directory {
 	d := directory.New()
 	queue := contact.QueueID(id("queue"))
-	flow := contact.FlowID(id("flow"))
 	profile := directory.ProfileID(id("profile"))
 	d.Instance = directory.Instance{
-		ID: contact.InstanceID(id("instance")), Alias: "bellpull", Region: region, AccountID: accountID, DefaultFlow: flow,
+		ID: contact.InstanceID(id("instance")), Alias: "bellpull", Region: region, AccountID: accountID,
 	}
 	d.Queues[queue] = &directory.Queue{ID: queue, Name: "BasicQueue"}
 	d.Profiles[profile] = &directory.RoutingProfile{
@@ -120,22 +122,6 @@ func basic(id func(kind string) string) *directory.Directory {
 		s.Order = i + 1
 		d.Statuses[s.ID] = &s
 	}
-	d.Flows[flow] = &directory.Flow{ID: flow, Name: "Sample inbound flow", Type: "CONTACT_FLOW", Content: inboundFlow(string(queue))}
+	addFlows(d, queue, func(s stockFlow) contact.FlowID { return contact.FlowID(id(s.key)) })
 	return d
-}
-
-// inboundFlow greets, and queues the chat.
-func inboundFlow(queue string) string {
-	return `{"Version":"2019-10-30","StartAction":"greet","Metadata":{},"Actions":[
-{"Identifier":"greet","Type":"MessageParticipant","Parameters":{"Text":"Welcome. Please wait a moment, somebody will be with you."},
- "Transitions":{"NextAction":"set-queue","Conditions":[],"Errors":[{"NextAction":"set-queue","ErrorType":"NoMatchingError"}]}},
-{"Identifier":"set-queue","Type":"UpdateContactTargetQueue","Parameters":{"QueueId":"` + queue + `"},
- "Transitions":{"NextAction":"queue","Conditions":[],"Errors":[{"NextAction":"sorry","ErrorType":"NoMatchingError"}]}},
-{"Identifier":"queue","Type":"TransferContactToQueue","Parameters":{},
- "Transitions":{"NextAction":"sorry","Conditions":[],"Errors":[{"NextAction":"full","ErrorType":"QueueAtCapacity"},{"NextAction":"sorry","ErrorType":"NoMatchingError"}]}},
-{"Identifier":"full","Type":"MessageParticipant","Parameters":{"Text":"Everybody is busy at the moment. Please come back later."},
- "Transitions":{"NextAction":"end","Conditions":[],"Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
-{"Identifier":"sorry","Type":"MessageParticipant","Parameters":{"Text":"Something went wrong on our side. Please try again later."},
- "Transitions":{"NextAction":"end","Conditions":[],"Errors":[{"NextAction":"end","ErrorType":"NoMatchingError"}]}},
-{"Identifier":"end","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
 }
