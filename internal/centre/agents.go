@@ -142,7 +142,7 @@ func (c *Centre) Desk(ctx context.Context, instance contact.InstanceID, user con
 // Accept connects an agent with a contact that rings.
 func (c *Centre) Accept(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
 	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
-		return d.Accept(a, id)
+		return c.accept(ctx, d, a, w)
 	})
 }
 
@@ -185,7 +185,7 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 			return fault.Newf(fault.Conflict, "contact %s has not been accepted", id)
 		case w.State == contact.Talking:
 			d.Agent(a)
-			return d.Leave(w.Participant, 0, c.agents(ctx, instance), c.afterWork(instance))
+			return c.leave(ctx, d, w.Participant, 0)
 		}
 		return nil
 	})

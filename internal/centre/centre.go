@@ -31,6 +31,11 @@ type Options struct {
 	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
 	// no limit.
 	MaxActiveChats int
+	// Callouts are what flows call; nil when they can call nothing.
+	Callouts Callouts
+	// FlowLog, if set, is given each line of the flow log: JSON without a
+	// newline.
+	FlowLog func([]byte)
 }
 
 // Centre does what the doors ask for and what timers and routing bring about.
@@ -39,6 +44,7 @@ type Centre struct {
 	live      live
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
+	calls     calls
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 }
@@ -64,6 +70,7 @@ func (c *Centre) Run(ctx context.Context) error {
 	g.Go(func() error { return c.runTimers(ctx) })
 	g.Go(func() error { return c.runMatching(ctx) })
 	g.Go(func() error { return c.runJanitor(ctx) })
+	g.Go(func() error { return c.runCalls(ctx) })
 	return g.Wait()
 }
 

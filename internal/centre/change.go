@@ -74,8 +74,16 @@ func (c *Centre) tell(ch *contact.Change, done store.Committed) {
 	if len(ch.Set) > 0 {
 		wake(c.wakeTimer)
 	}
+	if c.FlowLog != nil {
+		for _, line := range ch.FlowLog {
+			c.FlowLog(line)
+		}
+	}
 	if ch.Next == nil && len(done.Agents) == 0 {
 		return
+	}
+	if next := ch.Next; next != nil && next.Flow.Call != nil && next.Flow.Turn != ch.Was.Flow.Turn {
+		c.startCall(done.Chat)
 	}
 	for _, user := range concerned(ch) {
 		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})

@@ -12,10 +12,23 @@ import (
 // is the customer or the last agent.
 func (c *Centre) Leave(ctx context.Context, chat contact.ID, p contact.ParticipantID, clientToken string) error {
 	token := hashToken(clientToken, "leave", string(p))
-	_, err := c.change(ctx, chat, 0, func(d *contact.Draft) error {
-		return d.Leave(p, token, c.agents(ctx, d.Chat().Instance), c.afterWork(d.Chat().Instance))
-	})
+	_, err := c.change(ctx, chat, 0, func(d *contact.Draft) error { return c.leave(ctx, d, p, token) })
 	return err
+}
+
+// leave takes a participant out; where that leaves the customer behind, the
+// disconnect flow runs.
+func (c *Centre) leave(ctx context.Context, d *contact.Draft, p contact.ParticipantID, token uint64) error {
+	remains, err := d.Leave(p, token, c.agents(ctx, d.Chat().Instance), c.afterWork(d.Chat().Instance))
+	switch {
+	case err != nil:
+		return err
+	case remains:
+		return c.remains(ctx, d)
+	case d.Chat().Participant(p).Role == contact.CustomBot:
+		return c.botLeft(ctx, d)
+	}
+	return nil
 }
 
 // StopContact ends a contact from outside. A contact that has ended is Gone.

@@ -104,7 +104,8 @@ func (c *Centre) offer(ctx context.Context, dir *directory.Directory, id contact
 		if err := d.Offer(a, p, u.DisplayName(), c.Ring); err != nil || !u.AutoAccept {
 			return err
 		}
-		return d.Accept(d.AgentInDraft(to), d.Chat().Current().ID)
+		ringing := d.AgentInDraft(to)
+		return c.accept(ctx, d, ringing, ringing.On(p))
 	})
 	if fault.KindOf(err) == fault.Conflict {
 		return nil

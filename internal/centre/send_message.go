@@ -12,13 +12,21 @@ import (
 // (docs/fidelity.md#connecting).
 func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.ParticipantID, contentType, text, clientToken string) (contact.Item, error) {
 	token := hashToken(clientToken, "message", string(by))
+	place := 0 // of the message among what comes of it
 	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
 		if err := c.arrive(ctx, d, by); err != nil {
 			return err
 		}
-		return d.Say(by, contentType, text, token)
+		if err := d.Say(by, contentType, text, token); err != nil {
+			return err
+		}
+		place = d.Items() - 1
+		return c.heard(ctx, d, by, text)
 	})
-	return last(items), err
+	if err != nil {
+		return contact.Item{}, err
+	}
+	return items[place], nil
 }
 
 // SendTyping tells the others that a participant is typing. Nothing is stored.

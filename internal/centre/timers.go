@@ -55,6 +55,12 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		case contact.AfterWorkTimer:
 			return c.clear(ctx, d, contact.ParticipantID(t.Ref))
+		case contact.FlowTimer:
+			return c.waited(ctx, d, t.Ref)
+		case contact.CallTimer:
+			return c.callLost(ctx, d, t.Ref)
+		case contact.WhisperTimer:
+			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		}
 		return nil
 	})

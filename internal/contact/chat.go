@@ -61,7 +61,8 @@ type Chat struct {
 
 	Participants []Participant
 	Contacts     []Segment // oldest first; the last one is current
-	Flow         FlowPosition
+	Flow         FlowRun
+	Details      Details
 }
 
 // SegmentValue is the value of a segment attribute; one of its members is set.
@@ -71,13 +72,6 @@ type SegmentValue struct {
 	Number *int32
 	List   []SegmentValue
 	Fields map[string]SegmentValue
-}
-
-// FlowPosition says which action of which flow comes next.
-type FlowPosition struct {
-	Flow   FlowID
-	Action string // empty when no flow is running
-	Queue  QueueID
 }
 
 // Segment is one contact of the chain.
@@ -172,6 +166,16 @@ func (c *Chat) Customer() *Participant {
 	return nil
 }
 
+// Bots counts the custom participants who take part or are invited.
+func (c *Chat) Bots() (n int) {
+	for i := range c.Participants {
+		if p := &c.Participants[i]; p.Role == CustomBot && (p.Presence == Present || p.Presence == Invited) {
+			n++
+		}
+	}
+	return n
+}
+
 // present counts the participants who are in the chat.
 func (c *Chat) present() (n int) {
 	for i := range c.Participants {
@@ -195,5 +199,8 @@ func (c *Chat) clone() *Chat {
 	next.SegmentAttributes = maps.Clone(c.SegmentAttributes)
 	next.Participants = slices.Clone(c.Participants)
 	next.Contacts = slices.Clone(c.Contacts)
+	next.Flow.Hooks = maps.Clone(c.Flow.Hooks)
+	next.Details.References = maps.Clone(c.Details.References)
+	next.Details.Tags = maps.Clone(c.Details.Tags)
 	return &next
 }

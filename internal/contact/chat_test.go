@@ -128,7 +128,7 @@ func (w *world) do(step string) error {
 	case "clear":
 		err = d.Clear(agent, as)
 	case "leave":
-		err = d.Leave(as, 0, w.agentOf, w.limits)
+		_, err = d.Leave(as, 0, w.agentOf, w.limits)
 	case "stop":
 		err = d.End(contact.ByAPI, w.agentOf, w.limits)
 	default:
@@ -350,7 +350,7 @@ func TestLeavingAgainWithTheSameToken(t *testing.T) {
 	w.story("connect ada")
 	for i := range 2 {
 		d := contact.NewDraft(w.chat, w.now)
-		if err := d.Leave("ada", 7, w.agentOf, w.limits); err != nil {
+		if _, err := d.Leave("ada", 7, w.agentOf, w.limits); err != nil {
 			t.Fatalf("time %d: %v", i+1, err)
 		}
 		w.apply(d)
@@ -359,7 +359,7 @@ func TestLeavingAgainWithTheSameToken(t *testing.T) {
 		t.Errorf("items: got %q, want %q", got, want)
 	}
 	d := contact.NewDraft(w.chat, w.now)
-	if err := d.Leave("ada", 8, w.agentOf, w.limits); fault.KindOf(err) != fault.Denied {
+	if _, err := d.Leave("ada", 8, w.agentOf, w.limits); fault.KindOf(err) != fault.Denied {
 		t.Errorf("with another token: got %v, want a refusal", err)
 	}
 }

@@ -30,6 +30,8 @@ type Change struct {
 
 	// Notices are told to the participants and not stored.
 	Notices []Item
+	// FlowLog are lines for the flow log, written after the commit.
+	FlowLog [][]byte
 }
 
 // Empty reports whether there is nothing to commit.
@@ -84,6 +86,9 @@ func NewDraft(chat *Chat, now time.Time) *Draft {
 // Change returns what has been written so far.
 func (d *Draft) Change() Change { return d.change }
 
+// Items counts the items written so far.
+func (d *Draft) Items() int { return len(d.change.Items) }
+
 // Chat returns the chat as the draft leaves it. It must not be written to.
 func (d *Draft) Chat() *Chat {
 	if d.change.Next != nil {
@@ -122,6 +127,9 @@ func (d *Draft) AgentInDraft(user UserID) *Agent {
 	}
 	return nil
 }
+
+// LogFlow adds a line to the flow log.
+func (d *Draft) LogFlow(line []byte) { d.change.FlowLog = append(d.change.FlowLog, line) }
 
 // Remember adds an idempotency key.
 func (d *Draft) Remember(t Token) { d.change.Tokens = append(d.change.Tokens, t) }

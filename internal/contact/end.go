@@ -10,48 +10,58 @@ import (
 // work; 0 is no limit.
 type AfterWorkLimit func(UserID) time.Duration
 
+// CustomerRemaining is the occasion on which the disconnect flow runs.
+const CustomerRemaining = "CustomerRemaining"
+
 // Leave takes a participant out. The chat ends when the customer leaves, or
-// the last agent does; it goes on when a bot does. Leaving again with the same
-// token changes nothing, so that a repeated request succeeds.
-func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit AfterWorkLimit) error {
+// the last agent does; it goes on when a bot does. It reports whether the
+// customer remains and the disconnect flow is to run. Leaving again with the
+// same token changes nothing, so that a repeated request succeeds.
+func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit AfterWorkLimit) (remains bool, err error) {
 	p := d.Chat().Participant(id)
 	if p == nil {
-		return fault.Newf(fault.Denied, "no such participant")
+		return false, fault.Newf(fault.Denied, "no such participant")
 	}
 	if token != 0 && p.LeftToken == token {
-		return nil
+		return false, nil
 	}
 	if _, err := d.speaker(id); err != nil {
-		return err
+		return false, err
 	}
 	switch p.Role {
 	case Customer:
-		if err := d.finish(id, ByCustomer, agents, limit); err != nil {
-			return err
-		}
+		err = d.finish(id, ByCustomer, agents, limit)
 	case AgentRole:
-		if err := d.agentLeaves(p, agents, limit); err != nil {
-			return err
-		}
+		remains, err = d.agentLeaves(p, agents, limit)
 	default:
 		d.leave(id, Gone)
 	}
+	if err != nil {
+		return false, err
+	}
 	d.edit().Participant(id).LeftToken = token
-	return nil
+	return remains, nil
 }
 
-// agentLeaves gives the agent after-contact work, and ends the chat unless
-// another agent stays.
-func (d *Draft) agentLeaves(p *Participant, agents Agents, limit AfterWorkLimit) error {
+// agentLeaves gives the agent after-contact work. Unless another agent stays,
+// the chat ends, or goes on in its disconnect flow.
+func (d *Draft) agentLeaves(p *Participant, agents Agents, limit AfterWorkLimit) (remains bool, err error) {
 	if err := d.afterWork(p, agents, limit); err != nil {
-		return err
+		return false, err
 	}
 	for _, other := range d.Chat().Participants {
 		if other.Role == AgentRole && other.Presence == Present {
-			return nil
+			return false, nil
 		}
 	}
-	return d.finish("", ByAgent, agents, limit)
+	if d.Chat().Flow.Hooks[CustomerRemaining] == "" {
+		return false, d.finish("", ByAgent, agents, limit)
+	}
+	c := d.edit()
+	c.Phase = InFlow
+	s := c.Current()
+	s.Disconnected, s.Reason = d.Now, ByAgent
+	return true, nil
 }
 
 // afterWork turns a talking agent's work into after-contact work, and an offer
@@ -112,12 +122,14 @@ func (d *Draft) finish(leaver ParticipantID, reason Reason, agents Agents, limit
 	d.clear(ConnectTimer, "")
 	d.clear(ExpireTimer, "")
 	s := c.Current()
-	s.Disconnected, s.Reason = d.Now, reason
+	if s.Disconnected.IsZero() { // else an agent left before a disconnect flow
+		s.Disconnected, s.Reason = d.Now, reason
+	}
 	if !s.Enqueued.IsZero() && s.Dequeued.IsZero() {
 		s.Dequeued = d.Now
 	}
 	c.Phase, c.EndedAt, c.Reason = Ended, d.Now, reason
-	c.Flow.Action = ""
+	d.EndFlow()
 	d.add(Item{Kind: Event, Type: ChatEnded, Contact: s.ID})
 	return nil
 }

@@ -52,7 +52,7 @@ func Start(o Opening, now time.Time) *Draft {
 		InitialType: o.InitialType, InitialText: o.InitialText, DisconnectOnCustomerExit: o.DisconnectOnCustomerExit,
 		Participants: []Participant{{ID: o.Customer, Role: Customer, Name: o.Name, Contact: o.ID, Presence: Invited}},
 		Contacts:     []Segment{{ID: o.ID, Method: "API", Initiated: d.Now}},
-		Flow:         FlowPosition{Flow: o.Flow},
+		Flow:         FlowRun{Flow: o.Flow},
 	}
 	d.set(ConnectTimer, "", d.Now.Add(ConnectLimit))
 	d.set(ExpireTimer, "", d.Now.Add(o.Duration))

@@ -19,8 +19,7 @@ func (d *Draft) Enqueue() error {
 	c = d.edit()
 	c.Phase = Queued
 	s := c.Current()
-	s.Queue, s.Enqueued = c.Flow.Queue, d.Now
-	c.Flow.Action = ""
+	s.Queue, s.Enqueued, s.Dequeued = c.Flow.Queue, d.Now, time.Time{}
 	return nil
 }
 
@@ -61,10 +60,11 @@ func (d *Draft) Accept(a *Agent, id ID) error {
 		return fault.Newf(fault.Conflict, "contact %s is %s", id, w.State)
 	}
 	d.clear(OfferTimer, string(w.Participant))
+	d.clear(WhisperTimer, string(w.Participant))
+	d.EndFlow()
 	d.join(w.Participant)
 	c := d.edit()
-	c.Phase = Connected
-	c.Flow.Action = ""
+	c.Phase, c.Flow.Whisper = Connected, ""
 	s := c.Segment(w.Contact)
 	s.Agent, s.AgentConnected, s.Dequeued = a.User, d.Now, d.Now
 	d.Agent(a.move(w.Participant, Talking, d.Now))
@@ -81,8 +81,14 @@ func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
 	}
 	d.clear(OfferTimer, string(as))
 	d.leave(as, Gone)
-	if c := d.edit(); c.Phase == Offered {
+	c := d.edit()
+	if c.Phase == Offered {
 		c.Phase = Queued
+	}
+	if c.Flow.Whisper == as { // what was whispered is dropped
+		d.clear(WhisperTimer, string(as))
+		d.EndFlow()
+		c.Flow.Whisper = ""
 	}
 	d.Agent(a.move(as, to, d.Now))
 }

@@ -131,16 +131,19 @@ func (d *Draft) Confirm(by ParticipantID, it Item, read bool) error {
 	return nil
 }
 
-// Prompt adds a flow's words, which everybody sees.
-func (d *Draft) Prompt(contentType, text string) {
+// Prompt adds the words of a flow or a bot, which everybody sees.
+func (d *Draft) Prompt(name, contentType, text string) {
 	d.add(Item{
 		Kind: Message, Type: contentType, Text: text,
-		By: d.system(), Role: System, Name: SystemName, Contact: d.Chat().Current().ID,
+		By: d.system(), Role: System, Name: name, Contact: d.Chat().Current().ID,
 	})
 }
 
-// SystemName is the display name under which flows speak.
-const SystemName = "SYSTEM_MESSAGE"
+// The display names under which flows and their bots speak.
+const (
+	SystemName = "SYSTEM_MESSAGE"
+	BotName    = "BOT"
+)
 
 // system returns the participant id under which the system speaks. It is the
 // chat's own id, which no participant has.

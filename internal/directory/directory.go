@@ -14,6 +14,7 @@ import (
 // once published; a change makes another one.
 type Directory struct {
 	Instance Instance
+	Hours    map[HoursID]*Hours
 	Queues   map[contact.QueueID]*Queue
 	Profiles map[ProfileID]*RoutingProfile
 	Statuses map[contact.StatusID]*Status
@@ -28,6 +29,7 @@ type Directory struct {
 // New returns an empty directory.
 func New() *Directory {
 	return &Directory{
+		Hours:    map[HoursID]*Hours{},
 		Queues:   map[contact.QueueID]*Queue{},
 		Profiles: map[ProfileID]*RoutingProfile{},
 		Statuses: map[contact.StatusID]*Status{},
@@ -57,6 +59,8 @@ type Instance struct {
 type Queue struct {
 	ID   contact.QueueID
 	Name string
+	// Hours are when it is served; empty: nobody has said.
+	Hours HoursID
 	// MaxContacts is the most that may wait; 0 is no limit but the instance's.
 	MaxContacts int
 	Disabled    bool
@@ -68,6 +72,16 @@ type RoutingProfile struct {
 	Name            string
 	ChatConcurrency int // 1 to 10
 	Queues          []ProfileQueue
+}
+
+// Serves reports whether agents with this profile get contacts of a queue.
+func (p *RoutingProfile) Serves(q contact.QueueID) bool {
+	for _, pq := range p.Queues {
+		if pq.Queue == q {
+			return true
+		}
+	}
+	return false
 }
 
 // ProfileQueue is one queue of a routing profile.
@@ -121,8 +135,11 @@ type Flow struct {
 	// Content.
 	Saved    string
 	Versions []FlowVersion // oldest first
-	Aliases  []FlowAlias   // of modules
-	Settings string        // of modules: JSON
+	// Earlier are contents that were in force before, for chats that began with
+	// them and still wait.
+	Earlier  []EarlierContent
+	Aliases  []FlowAlias // of modules
+	Settings string      // of modules: JSON
 	Tags     map[string]string
 	Modified time.Time
 }
@@ -133,6 +150,29 @@ type FlowVersion struct {
 	Description string
 	Content     string
 	Created     time.Time
+}
+
+// EarlierContent is a content that another has replaced.
+type EarlierContent struct {
+	Content  string
+	Replaced time.Time
+}
+
+// KeepEarlier is how long an earlier content is kept: longer than any chat.
+const KeepEarlier = contact.MaxDuration + 24*time.Hour
+
+// Publish puts another content in force and keeps the one before it.
+func (f *Flow) Publish(content string, now time.Time) {
+	var kept []EarlierContent
+	for _, e := range f.Earlier {
+		if now.Sub(e.Replaced) < KeepEarlier {
+			kept = append(kept, e)
+		}
+	}
+	if f.Content != "" && f.Content != content {
+		kept = append(kept, EarlierContent{f.Content, now})
+	}
+	f.Earlier, f.Content, f.Modified = kept, content, now
 }
 
 // FlowAlias is a name for a version of a flow module.
@@ -168,6 +208,7 @@ type Kind string
 // The kinds, as stores keep them.
 const (
 	InstanceKind   Kind = "instance"
+	HoursKind      Kind = "hours"
 	QueueKind      Kind = "queue"
 	ProfileKind    Kind = "profile"
 	StatusKind     Kind = "status"

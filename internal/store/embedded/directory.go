@@ -46,6 +46,8 @@ func readEntry(d *directory.Directory, kind directory.Kind, id string, doc []byt
 	switch kind {
 	case directory.InstanceKind:
 		return json.Unmarshal(doc, &d.Instance)
+	case directory.HoursKind:
+		return decodeInto(d.Hours, directory.HoursID(id), doc)
 	case directory.QueueKind:
 		return decodeInto(d.Queues, contact.QueueID(id), doc)
 	case directory.ProfileKind:
@@ -125,6 +127,7 @@ func entriesOf(d *directory.Directory) ([]entry, error) {
 	doc, err := encode(&d.Instance)
 	entries := []entry{{directory.InstanceKind, string(d.Instance.ID), doc}}
 	err = errors.Join(err,
+		appendEntries(&entries, directory.HoursKind, d.Hours),
 		appendEntries(&entries, directory.QueueKind, d.Queues),
 		appendEntries(&entries, directory.ProfileKind, d.Profiles),
 		appendEntries(&entries, directory.StatusKind, d.Statuses),

@@ -1,0 +1,91 @@
+package centre
+
+import (
+	"context"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/flow"
+)
+
+// heard tells the running flow that the customer said something, where it
+// waits for that.
+func (c *Centre) heard(ctx context.Context, d *contact.Draft, by contact.ParticipantID, text string) error {
+	f := &d.Chat().Flow
+	if !f.Running() || d.Chat().Participant(by).Role != contact.Customer {
+		return nil
+	}
+	if f.Call != nil {
+		d.Hear(text)
+		return nil
+	}
+	if !f.Expects(string(flow.CustomerReturned)) {
+		return nil
+	}
+	return c.resumeFlow(ctx, d, flow.Outcome{Event: flow.CustomerReturned, Text: text})
+}
+
+// botLeft tells the running flow that a bot has left, where it waits for that.
+func (c *Centre) botLeft(ctx context.Context, d *contact.Draft) error {
+	if d.Chat().Over() || !d.Chat().Flow.Expects(string(flow.BotParticipantDisconnected)) {
+		return nil
+	}
+	return c.resumeFlow(ctx, d, flow.Outcome{Event: flow.BotParticipantDisconnected})
+}
+
+// waited tells the flow that its time is over.
+func (c *Centre) waited(ctx context.Context, d *contact.Draft, turn string) error {
+	if !d.Chat().Flow.IsTurn(turn) {
+		return nil
+	}
+	return c.resumeFlow(ctx, d, flow.Outcome{Event: flow.TimerFired})
+}
+
+// accept connects an agent with a contact that rings, after the whispers that
+// the chat has hooked.
+func (c *Centre) accept(ctx context.Context, d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+	chat := d.Chat()
+	whispers := chat.Flow.Hooks[agentWhisper] != "" || chat.Flow.Hooks[customerWhisper] != ""
+	switch {
+	case w.State != contact.Ringing || !whispers:
+		return d.Accept(a, w.Contact)
+	case chat.Flow.Whisper == w.Participant:
+		return nil // it is being whispered
+	}
+	d.Agent(a)
+	d.Whisper(w.Participant)
+	return c.whispered(ctx, d, "")
+}
+
+// whispered goes on after one whisper with the next, and then lets the agent
+// join.
+func (c *Centre) whispered(ctx context.Context, d *contact.Draft, after flow.Type) error {
+	hooks := d.Chat().Flow.Hooks
+	if after == "" && hooks[agentWhisper] != "" {
+		return c.beginFlow(ctx, d, hooks[agentWhisper], flow.AgentWhisper)
+	}
+	if after != flow.CustomerWhisper && hooks[customerWhisper] != "" {
+		return c.beginFlow(ctx, d, hooks[customerWhisper], flow.CustomerWhisper)
+	}
+	p := d.Chat().Participant(d.Chat().Flow.Whisper)
+	if p == nil {
+		return nil // the agent has gone meanwhile
+	}
+	a := d.AgentInDraft(p.User)
+	if a == nil {
+		var err error
+		if a, err = c.Agent(ctx, d.Chat().Instance, p.User); err != nil {
+			return err
+		}
+	}
+	err := d.Accept(a, p.Contact)
+	if fault.KindOf(err) == fault.Conflict || fault.KindOf(err) == fault.NotFound {
+		return nil // likewise
+	}
+	return err
+}
+
+// remains runs the disconnect flow when an agent has left a customer behind.
+func (c *Centre) remains(ctx context.Context, d *contact.Draft) error {
+	return c.beginFlow(ctx, d, d.Chat().Flow.Hooks[contact.CustomerRemaining], flow.Inbound)
+}

@@ -1,0 +1,165 @@
+package centre
+
+import (
+	"encoding/json"
+	"strconv"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/flow"
+)
+
+// checkHours says whether hours of operation are open.
+func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
+	id := directory.HoursID(directory.BareID(do.Hours))
+	if id == "" {
+		if q := r.dir.Queues[r.d.Chat().Flow.Queue]; q != nil {
+			id = q.Hours
+		}
+	}
+	h := r.dir.Hours[id]
+	if h == nil {
+		return flow.Outcome{Error: flow.NoMatchingError}
+	}
+	open, err := h.Open(r.d.Now)
+	if err != nil {
+		return flow.Outcome{Error: flow.NoMatchingError}
+	}
+	if open {
+		return flow.Outcome{Result: "True"}
+	}
+	return flow.Outcome{Result: "False"}
+}
+
+// waiting counts the contacts of a queue and tells how long the oldest waits.
+func (r *run) waiting(q contact.QueueID) (n int, oldest time.Duration, err error) {
+	all, err := r.centre.Store.Waiting(r.ctx, r.dir.Instance.ID)
+	for _, w := range all {
+		if w.Queue != q {
+			continue
+		}
+		n++
+		oldest = max(oldest, r.d.Now.Sub(w.Since))
+	}
+	return n, oldest, err
+}
+
+// staff counts the agents who serve a queue.
+type staff struct{ online, available, staffed, afterWork, busy, missed, nonProductive int }
+
+func (r *run) staff(q contact.QueueID) (s staff, err error) {
+	for id, u := range r.dir.Users {
+		p := r.dir.Profiles[u.Profile]
+		if p == nil || !p.Serves(q) {
+			continue
+		}
+		a, err := r.centre.Agent(r.ctx, r.dir.Instance.ID, id)
+		if err != nil {
+			return s, err
+		}
+		s.count(a)
+	}
+	return s, nil
+}
+
+func (s *staff) count(a *contact.Agent) {
+	if a.Status.Type == contact.Offline {
+		return
+	}
+	s.online++
+	if a.Status.Type == contact.Custom {
+		s.nonProductive++
+	} else {
+		s.staffed++
+		if len(a.Work) == 0 {
+			s.available++
+		}
+	}
+	seen := map[contact.WorkState]bool{}
+	for i := range a.Work {
+		seen[a.Work[i].State] = true
+	}
+	if seen[contact.AfterWork] {
+		s.afterWork++
+	}
+	if seen[contact.Talking] {
+		s.busy++
+	}
+	if seen[contact.MissedWork] || seen[contact.Rejected] {
+		s.missed++
+	}
+}
+
+// queueOf returns the queue that an action is about: the one it names or the
+// working queue.
+func (r *run) queueOf(name, agent string) *directory.Queue {
+	switch {
+	case agent != "":
+		return nil // agents' own queues are not there yet
+	case name != "":
+		return r.dir.Queues[contact.QueueID(directory.BareID(name))]
+	}
+	return r.dir.Queues[r.d.Chat().Flow.Queue]
+}
+
+// checkMetric returns one number about a queue.
+func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, err error) {
+	q := r.queueOf(do.Queue, do.Agent)
+	if q == nil {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+	}
+	n, oldest, err := r.waiting(q.ID)
+	if err != nil {
+		return out, false, err
+	}
+	s, err := r.staff(q.ID)
+	if err != nil {
+		return out, false, err
+	}
+	numbers := map[string]int{
+		"NumberOfAgentsAvailable":        s.available,
+		"NumberOfAgentsStaffed":          s.staffed,
+		"NumberOfAgentsOnline":           s.online,
+		"NumberOfContactsInQueue":        n,
+		"OldestContactInQueueAgeSeconds": int(oldest / time.Second),
+	}
+	number, ok := numbers[do.Metric]
+	if !ok {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+	}
+	return flow.Outcome{Result: strconv.Itoa(number)}, false, nil
+}
+
+// getMetrics returns what is behind $.Metrics. A queue in which nobody waits,
+// and for which nobody works, has none.
+func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err error) {
+	q := r.queueOf(do.Queue, do.Agent)
+	if q == nil {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+	}
+	n, oldest, err := r.waiting(q.ID)
+	if err != nil {
+		return out, false, err
+	}
+	s, err := r.staff(q.ID)
+	if err != nil {
+		return out, false, err
+	}
+	if n == 0 && s.online == 0 {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+	}
+	count := func(n int) any { return map[string]int{"Count": n} }
+	out.Data, err = json.Marshal(map[string]any{
+		"Queue": map[string]any{
+			"Name": q.Name, "ARN": r.dir.Instance.ARN("queue", string(q.ID)),
+			"Size": n, "OldestContactAge": int(oldest / time.Second),
+		},
+		"Agents": map[string]any{
+			"Online": count(s.online), "Available": count(s.available), "Staffed": count(s.staffed),
+			"AfterContactWork": count(s.afterWork), "Busy": count(s.busy), "Missed": count(s.missed),
+			"NonProductive": count(s.nonProductive),
+		},
+	})
+	return out, false, err
+}

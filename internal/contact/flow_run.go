@@ -1,0 +1,204 @@
+package contact
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// FlowRun is what a chat knows of its flows.
+type FlowRun struct {
+	Flow  FlowID  // that the chat began with
+	Queue QueueID // the working queue
+	// Hooks are the flows that run on an occasion, by the occasion's name.
+	Hooks   map[string]FlowID
+	Logging bool
+
+	// State is the memory of the flow that is running, which belongs to the flow
+	// language; empty when none is.
+	State json.RawMessage
+	// Turn counts the waits of all runs. What comes for an earlier turn comes too
+	// late.
+	Turn int64
+	// Awaits are the events that the running flow waits for, besides its timer.
+	Awaits []string
+	// Call is the call that it waits for, if it does.
+	Call *Call
+	// Memory is what a bot wants to be told with the next question.
+	Memory string
+	// Heard is what the customer said while a bot was thinking.
+	Heard []string
+	// Whisper is whom a whisper is for: the agent who has accepted and has not
+	// joined yet.
+	Whisper ParticipantID
+}
+
+// Running reports whether a flow is running.
+func (f *FlowRun) Running() bool { return len(f.State) > 0 }
+
+// Expects reports whether the running flow waits for the event.
+func (f *FlowRun) Expects(event string) bool { return slices.Contains(f.Awaits, event) }
+
+// Call is a call to the outside that a flow waits for. It is kept so that it
+// can be made again after a crash.
+type Call struct {
+	Attempt int
+	Limit   time.Duration
+}
+
+// Timers of flows.
+const (
+	FlowTimer TimerKind = "flow" // the wait is over; Ref is the turn
+	// CallTimer fires when the answer to a call should long be there.
+	CallTimer    TimerKind = "call"
+	WhisperTimer TimerKind = "whisper" // Ref is the agent's participant
+)
+
+// WhisperLimit is the longest time that whispers may take.
+const WhisperLimit = 2 * time.Minute
+
+// Suspend keeps the state of a flow that waits: for so long, or (with a call)
+// for an answer. It begins a new turn.
+func (d *Draft) Suspend(state json.RawMessage, wait time.Duration, awaits []string, call *Call) {
+	d.stopWaiting()
+	f := &d.edit().Flow
+	f.State, f.Awaits, f.Call = state, awaits, call
+	f.Turn++
+	if call != nil {
+		d.set(CallTimer, turn(f.Turn), d.Now.Add(wait))
+	} else {
+		d.set(FlowTimer, turn(f.Turn), d.Now.Add(wait))
+	}
+}
+
+// stopWaiting disarms the timer of the wait under way.
+func (d *Draft) stopWaiting() {
+	if f := &d.Chat().Flow; f.Running() {
+		d.clear(FlowTimer, turn(f.Turn))
+		d.clear(CallTimer, turn(f.Turn))
+	}
+}
+
+// EndFlow forgets the flow that is running.
+func (d *Draft) EndFlow() {
+	if !d.Chat().Flow.Running() {
+		return
+	}
+	d.stopWaiting()
+	f := &d.edit().Flow
+	f.State, f.Awaits, f.Call, f.Memory, f.Heard = nil, nil, nil, "", nil
+}
+
+// IsTurn reports whether ref names the wait under way.
+func (f *FlowRun) IsTurn(ref string) bool { return f.Running() && turn(f.Turn) == ref }
+
+func turn(n int64) string { return strconv.FormatInt(n, 10) }
+
+// Hear keeps what the customer said while the flow waits for a call.
+func (d *Draft) Hear(text string) {
+	if f := &d.Chat().Flow; f.Call == nil || len(f.Heard) >= maxHeard {
+		return
+	}
+	f := &d.edit().Flow
+	f.Heard = append(slices.Clone(f.Heard), text)
+}
+
+const maxHeard = 20
+
+// TakeHeard returns the first thing that the customer said meanwhile.
+func (d *Draft) TakeHeard() (text string, ok bool) {
+	if len(d.Chat().Flow.Heard) == 0 {
+		return "", false
+	}
+	f := &d.edit().Flow
+	text, f.Heard = f.Heard[0], f.Heard[1:]
+	return text, true
+}
+
+// Remembering sets what a bot wants to be told next time.
+func (d *Draft) Remembering(memory string) {
+	if d.Chat().Flow.Memory != memory {
+		d.edit().Flow.Memory = memory
+	}
+}
+
+// SetLogging keeps whether flows are logged.
+func (d *Draft) SetLogging(on bool) {
+	if d.Chat().Flow.Logging != on {
+		d.edit().Flow.Logging = on
+	}
+}
+
+// SetHook lets a flow run on an occasion; an empty flow lets none.
+func (d *Draft) SetHook(occasion string, flow FlowID) {
+	f := &d.edit().Flow
+	if f.Hooks == nil {
+		f.Hooks = map[string]FlowID{}
+	}
+	if flow == "" {
+		delete(f.Hooks, occasion)
+		return
+	}
+	f.Hooks[occasion] = flow
+}
+
+// Tell says something to one side only; it stays out of the transcript.
+func (d *Draft) Tell(to Visibility, contentType, text string) {
+	d.change.Notices = append(d.change.Notices, Item{
+		Kind: Message, Type: contentType, Text: text, Visibility: to,
+		By: d.system(), Role: System, Name: SystemName, Contact: d.Chat().Current().ID,
+	})
+}
+
+// Whisper begins the whispers for an agent who accepts: the offer no longer
+// rings, and the agent joins when they are over (Accept).
+func (d *Draft) Whisper(as ParticipantID) {
+	d.clear(OfferTimer, string(as))
+	d.set(WhisperTimer, string(as), d.Now.Add(WhisperLimit))
+	d.edit().Flow.Whisper = as
+}
+
+// NextContact begins another contact of the chat, such as after a transfer. The
+// items that follow belong to it.
+func (d *Draft) NextContact(id ID, method string) {
+	c := d.edit()
+	last := c.Current()
+	if last.Disconnected.IsZero() {
+		last.Disconnected = d.Now
+	}
+	if !last.Enqueued.IsZero() && last.Dequeued.IsZero() {
+		last.Dequeued = d.Now
+	}
+	c.Contacts = append(c.Contacts, Segment{
+		ID: id, Previous: last.ID, Method: method, Initiated: d.Now, Connected: d.Now,
+	})
+}
+
+// MaxContacts is the most contacts that a chat may have.
+const MaxContacts = 12
+
+// Details are what a contact is called and refers to.
+type Details struct {
+	Name        string
+	Description string
+	Language    string
+	References  map[string]Reference
+	Tags        map[string]string
+	// Priority orders the contacts of a queue, low first; 0 is the default, 5.
+	Priority int64
+	// Adjustment is added to the time waited.
+	Adjustment time.Duration
+	// Criteria and Recording are kept as they were set.
+	Criteria  json.RawMessage
+	Recording json.RawMessage
+}
+
+// Reference is something that a contact refers to.
+type Reference struct{ Type, Value string }
+
+// SetDetails changes what the contact is called and refers to.
+func (d *Draft) SetDetails(change func(*Details)) { change(&d.edit().Details) }
+
+// SetCustomerID says who the customer is.
+func (d *Draft) SetCustomerID(id string) { d.edit().CustomerID = id }

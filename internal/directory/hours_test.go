@@ -1,0 +1,42 @@
+package directory
+
+import (
+	"testing"
+	"time"
+)
+
+func TestHoursAreThoseOfTheirTimeZone(t *testing.T) {
+	h := &Hours{Name: "shop", TimeZone: "Europe/Berlin", Periods: []Period{
+		{Day: time.Monday, Start: 9 * 60, End: 17 * 60},
+		{Day: time.Friday, Start: 22 * 60, End: 2 * 60}, // into Saturday
+	}}
+	for name, c := range map[string]struct {
+		at   string
+		want bool
+	}{
+		"a minute before opening": {"2026-01-05T07:59:00Z", false},
+		"at opening":              {"2026-01-05T08:00:00Z", true},
+		"before closing":          {"2026-01-05T15:59:59Z", true},
+		"at closing":              {"2026-01-05T16:00:00Z", false},
+		"in summer time":          {"2026-07-06T07:00:00Z", true},
+		"on Tuesday":              {"2026-01-06T10:00:00Z", false},
+		"late on Friday":          {"2026-01-09T21:30:00Z", true},
+		"early on Saturday":       {"2026-01-10T00:59:00Z", true},
+		"later on Saturday":       {"2026-01-10T01:00:00Z", false},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.Open(at); got != c.want || err != nil {
+			t.Errorf("%s: open %v, %v, want %v", name, got, err, c.want)
+		}
+	}
+}
+
+func TestHoursOfAnUnknownTimeZoneAreAnError(t *testing.T) {
+	h := &Hours{TimeZone: "Mars/Olympus"}
+	if _, err := h.Open(time.Now()); err == nil {
+		t.Error("no error")
+	}
+}
