@@ -49,7 +49,9 @@ func Check(f *Flow, o Options) (problems, warnings Problems) {
 	}
 	c.envelope()
 	for _, a := range f.Actions {
-		c.check(a)
+		if !a.unread {
+			c.check(a)
+		}
 	}
 	c.action = nil
 	c.lint()
@@ -98,6 +100,8 @@ func (c *checker) envelope() {
 		c.report("Version", "Invalid flow property value. Path: Version", "must be "+Version)
 	}
 	switch n := len(f.Actions); {
+	case slices.ContainsFunc(f.problems, func(p Problem) bool { return p.Path == "Actions" }):
+		return
 	case n == 0:
 		c.report("Actions", "Flow is missing required property. Path: Actions", "there must be an action")
 	case n > MaxActions:
@@ -314,6 +318,8 @@ func (c *checker) conditions(a *Action) {
 func (c *checker) condition(at string, cond *Condition, n *int) {
 	*n++
 	switch {
+	case cond.unread:
+		return
 	case cond.Operator == "":
 		c.missingProperty(at + ".Operator")
 		return

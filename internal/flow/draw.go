@@ -23,6 +23,9 @@ type edge struct {
 	taken    bool
 }
 
+// plain reports whether the way needs no label.
+func (e *edge) plain() bool { return len(e.label) == 1 && e.label[0] == nextBranch }
+
 // edges returns the ways between the actions; branches with one target are one.
 func (d Drawing) edges() []edge {
 	index := map[string]int{}
@@ -45,9 +48,7 @@ func (d Drawing) edges() []edge {
 				k = len(all) - 1 - first
 			}
 			e := &all[first+k]
-			if label != "" {
-				e.label = append(e.label, label)
-			}
+			e.label = append(e.label, label)
 			e.taken = e.taken || d.Coverage.Branch(d.ID, a.ID, name) > 0
 		}
 		for j := range a.Conditions {
@@ -59,7 +60,7 @@ func (d Drawing) edges() []edge {
 			add(label, c.String(), c.Next)
 		}
 		if slices.Contains(a.Branches(), nextBranch) {
-			add("", nextBranch, a.Next)
+			add(nextBranch, nextBranch, a.Next)
 		}
 		for _, e := range a.Errors {
 			label := strings.TrimSuffix(e.Type, "Error")
@@ -130,7 +131,7 @@ func (d Drawing) Mermaid() string {
 		if e.taken {
 			arrow = "==>"
 		}
-		if len(e.label) == 0 {
+		if e.plain() {
 			fmt.Fprintf(&b, "  n%d %s n%d\n", e.from, arrow, e.to)
 			continue
 		}
@@ -315,7 +316,7 @@ func (d Drawing) line(b *strings.Builder, i int, e edge, x, y, layer []int, widt
 		stroke, thick = "#2d7a3e", "2.5"
 	}
 	fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="%s" marker-end="url(#arrow)"/>`+"\n", path, stroke, thick)
-	if len(e.label) > 0 {
+	if !e.plain() {
 		fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="middle" font-size="10" fill="#334" stroke="#fff" stroke-width="3" paint-order="stroke">%s</text>`+"\n",
 			lx, ly, html.EscapeString(cut(strings.Join(e.label, ", "), 40)))
 	}

@@ -83,6 +83,7 @@ type Action struct {
 	rule       *rule // nil where the type is unknown
 	behaviour  behaviour
 	place      string // such as Actions[2]
+	unread     bool   // reported already
 }
 
 // Condition leads on when the result of an action meets it.
@@ -93,6 +94,7 @@ type Condition struct {
 	Within   []Condition // of And and Or
 
 	operands []tree // the same as Operands, compiled
+	unread   bool   // reported already
 }
 
 // ErrorBranch leads on after an error.

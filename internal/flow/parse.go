@@ -127,6 +127,7 @@ func (f *Flow) action(place string, t *tree) *Action {
 	a := &Action{place: place, parameters: tree{kind: object}}
 	if t.kind != object {
 		f.unreadable(place, "", "must be an object")
+		a.unread = true
 		return a
 	}
 	a.ID = f.scalar(place+".Identifier", "", t.get("Identifier"))
@@ -203,7 +204,7 @@ func (f *Flow) each(place, action string, t *tree, read func(place string, t *tr
 func (f *Flow) condition(place, action string, t *tree, depth int) Condition {
 	if depth == 0 {
 		f.unreadable(place, action, fmt.Sprintf("conditions nest deeper than %d", MaxConditionDepth))
-		return Condition{}
+		return Condition{unread: true}
 	}
 	c := Condition{Operator: f.scalar(place+".Operator", action, t.get("Operator"))}
 	operands := t.get("Operands")

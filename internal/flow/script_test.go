@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "rewrite what the scripts in testdata sa
 //
 //	# A sentence of why.
 //	type CUSTOMER_QUEUE                 the type of the flow
-//	value $.Attributes.name Ada         what a path leads to
+//	value $.Attributes.name = Ada       what a path leads to
 //	random 29                           the next number thrown, from 0
 //	log                                 show the flow log
 //	on Wait event=CustomerReturned      how the next effect of the kind goes
@@ -99,7 +99,7 @@ func readScript(t *testing.T, text string) *script {
 		case "log":
 			s.logging = true
 		case "value":
-			path, v, _ := strings.Cut(rest, " ")
+			path, v, _ := strings.Cut(rest, " = ")
 			s.values[strings.Join(Keys(path), "\x00")] = v
 		case "random":
 			n, err := strconv.Atoi(rest)
@@ -256,6 +256,12 @@ func (s *script) run(t *testing.T, how mode) string {
 			return n
 		},
 	}
+	var path []string
+	env.Took = func(took Took) {
+		if len(path) < 60 {
+			path = append(path, strings.TrimSpace(took.Action+" "+took.Branch))
+		}
+	}
 	if s.logging {
 		env.Log = func(e Entry) {
 			fmt.Fprintf(&out, "    log %s\n", e.JSON("c-1", time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)))
@@ -287,7 +293,7 @@ func (s *script) run(t *testing.T, how mode) string {
 		kind := reflect.TypeOf(e).Name()
 		switch e.(type) {
 		case End, Disconnect, Failed:
-			fmt.Fprintf(&out, "%s\n", show(e))
+			fmt.Fprintf(&out, "%s\npath: %s\n", show(e), strings.Join(path, ", "))
 			if hooks := m.State().Hooks; len(hooks) > 0 {
 				fmt.Fprintf(&out, "hooks %v\n", hooks)
 			}
