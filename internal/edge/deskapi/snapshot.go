@@ -168,12 +168,16 @@ func (a *API) snapshot(ctx context.Context, who caller) (*snapshotAnswer, error)
 	for i := range agent.Work {
 		s.Contacts = append(s.Contacts, a.work(who, &agent.Work[i], chats[i]))
 	}
-	shown, err := json.Marshal(s)
+	shown := s
+	if agent.Version == 0 { // a status that nobody has set begins now, each time
+		shown.State.StartTimestamp, shown.AgentAvailabilityState.TimeStamp = nil, nil
+	}
+	text, err := json.Marshal(shown)
 	if err != nil {
 		return nil, err
 	}
 	h := fnv.New64a()
-	_, _ = h.Write(shown)
+	_, _ = h.Write(text)
 	s.SnapshotTimestamp = epoch(a.Centre.Now())
 	return &snapshotAnswer{s, strconv.FormatUint(h.Sum64(), 36)}, nil
 }
