@@ -26,6 +26,7 @@ type devOptions struct {
 	listen     string
 	data       string
 	seedFile   string
+	config     string
 	ready      string
 	seedRandom int64
 	repeatable bool
@@ -47,6 +48,7 @@ func newDevCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", config.Default().Listen, "address to serve on; port 0 picks a free one")
 	f.StringVar(&o.data, "data", "", "directory to keep data in (default: a temporary one that is removed)")
 	f.StringVar(&o.seedFile, "seed", "", "YAML file that describes the instance (default: the built-in one)")
+	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, ring, missed_as and flow_log count; see bellpull config describe")
 	f.StringVar(&o.ready, "ready", "", "file to write once requests are answered, with everything a script needs")
 	f.Int64Var(&o.seedRandom, "seed-random", 0, "make ids repeatable")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log every request")
@@ -69,6 +71,12 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 			return err
 		}
 	}
+	cfg := config.Default()
+	if o.config != "" {
+		if cfg, err = config.Read(o.config); err != nil {
+			return err
+		}
+	}
 	if o.data == "" {
 		if o.data, err = os.MkdirTemp("", "bellpull-dev-"); err != nil {
 			return err
@@ -82,7 +90,7 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	defer func() { _ = l.Close() }()
 	url := server.URLOf(l.Addr())
 	srv, err := server.NewDev(ctx, server.DevOptions{
-		Options:   server.Options{Config: config.Default(), Log: log, WallClock: time.Now, IDs: ids, URL: url},
+		Options:   server.Options{Config: cfg, Log: log, WallClock: time.Now, IDs: ids, URL: url},
 		Directory: dir,
 		Reseed:    o.seedFile != "",
 		Open: func(ctx context.Context, fresh bool) (store.Store, error) {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/bellpull/bellpull/internal/callout"
 )
 
 // Config is everything that bellpull serve can be told.
@@ -37,6 +39,11 @@ type Config struct {
 	// MissedAs is the contact state that a missed chat shows to agents: error
 	// or missed.
 	MissedAs string `yaml:"missed_as"`
+	// FlowLog is the file to which flows that enable logging write what each
+	// block did, one JSON object a line. It holds attribute values. Empty: none.
+	FlowLog string `yaml:"flow_log"`
+	// Callouts say what stands behind the functions and bots that flows call.
+	Callouts callout.Config `yaml:"callouts"`
 }
 
 // Log says what is logged, and how.
@@ -107,7 +114,7 @@ func Parse(data []byte) (Config, error) {
 	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
 		return Config{}, err
 	}
-	return c, c.Check()
+	return c, errors.Join(c.Check(), c.Callouts.Check())
 }
 
 // Check reports the first value that makes no sense.

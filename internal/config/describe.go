@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/bellpull/bellpull/internal/callout"
 )
 
 // source is this package's own text, whose comments are the reference.
@@ -26,34 +28,36 @@ func Describe() string {
 	return b.String()
 }
 
-// comments returns the comments of all fields, by type and name.
+// comments returns the comments of all fields, by package, type and name.
 func comments() map[string]string {
-	file, err := parser.ParseFile(token.NewFileSet(), "config.go", source, parser.ParseComments)
-	if err != nil {
-		panic(err) // it has been compiled
-	}
 	all := map[string]string{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		spec, ok := n.(*ast.TypeSpec)
-		if !ok {
-			return true
+	for pkg, text := range map[string]string{"config": source, "callout": callout.ConfigSource} {
+		file, err := parser.ParseFile(token.NewFileSet(), pkg, text, parser.ParseComments)
+		if err != nil {
+			panic(err) // it has been compiled
 		}
-		if s, ok := spec.Type.(*ast.StructType); ok {
-			for _, f := range s.Fields.List {
-				for _, name := range f.Names {
-					all[spec.Name.Name+"."+name.Name] = f.Doc.Text()
+		ast.Inspect(file, func(n ast.Node) bool {
+			spec, ok := n.(*ast.TypeSpec)
+			if !ok {
+				return true
+			}
+			if s, ok := spec.Type.(*ast.StructType); ok {
+				for _, f := range s.Fields.List {
+					for _, name := range f.Names {
+						all[pkg+"."+spec.Name.Name+"."+name.Name] = f.Doc.Text()
+					}
 				}
 			}
-		}
-		return true
-	})
+			return true
+		})
+	}
 	return all
 }
 
 func describe(b *strings.Builder, docs map[string]string, v reflect.Value, indent string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		for line := range strings.Lines(docs[v.Type().Name()+"."+f.Name]) {
+		for line := range strings.Lines(docs[v.Type().String()+"."+f.Name]) {
 			fmt.Fprintf(b, "%s# %s", indent, line)
 		}
 		key := f.Tag.Get("yaml")

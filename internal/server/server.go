@@ -10,12 +10,14 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
@@ -44,10 +46,12 @@ type Options struct {
 // Server serves everything on one listener.
 type Server struct {
 	Options
-	centre  *centre.Centre
-	hub     *socket.Hub
-	metrics *metrics
-	handler http.Handler
+	centre   *centre.Centre
+	hub      *socket.Hub
+	callouts *callout.Caller
+	flowLog  *flowLog
+	metrics  *metrics
+	handler  http.Handler
 	// operations are the services whose operations have names.
 	operations []*awshttp.Service
 }
@@ -58,13 +62,20 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	s := &Server{Options: o}
-	announcements := new(bus.Local)
-	s.centre, err = centre.New(ctx, centre.Options{
-		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
-		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats,
-	})
+	s := &Server{Options: o, flowLog: &flowLog{name: o.Config.FlowLog, log: o.Log}}
+	s.callouts, err = callout.New(s.calloutConfig(), callout.Options{Log: o.Log, Now: o.WallClock, NewID: o.IDs.New})
 	if err != nil {
+		return nil, fmt.Errorf("callouts: %w", err)
+	}
+	announcements := new(bus.Local)
+	c := centre.Options{
+		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
+		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats, Callouts: s.callouts,
+	}
+	if o.Config.FlowLog != "" {
+		c.FlowLog = s.flowLog.write
+	}
+	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	tokens := token.NewKeyring(o.Now, keys...)
@@ -75,6 +86,17 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.metrics = newMetrics(s.hub)
 	s.handler = s.routes(tokens, desk)
 	return s, nil
+}
+
+// calloutConfig says what flows may call. Developers have the demo bot as well,
+// and their own machine.
+func (s *Server) calloutConfig() callout.Config {
+	c := s.Config.Callouts
+	if s.Dev {
+		c.AllowPrivate = true
+		c.Bots = append(slices.Clone(c.Bots), callout.Demo().Bots...)
+	}
+	return c
 }
 
 // signingKeys returns the keys of tokens; a store that has none gets one.
@@ -112,9 +134,12 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 // work does the background work until ctx is over, then closes the sockets and
 // the store.
 func (s *Server) work(ctx context.Context) error {
-	err := s.centre.Run(ctx)
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return s.callouts.Run(ctx) })
+	g.Go(func() error { return s.centre.Run(ctx) })
+	err := g.Wait()
 	s.hub.Close()
-	return errors.Join(err, s.Store.Close())
+	return errors.Join(err, s.flowLog.close(), s.Store.Close())
 }
 
 // grace is how long requests that are under way at the end may take.

@@ -139,16 +139,17 @@ func (r *room) deliver(a *bus.Announcement) {
 		}
 	}
 	for i := range a.Notices {
-		r.broadcast(itemFrame(r.id, &a.Notices[i]))
+		r.broadcast(a.Notices[i].Visibility, itemFrame(r.id, &a.Notices[i]))
 	}
 	for i := range a.Receipts {
-		r.broadcast(receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
+		r.broadcast(contact.ToAll, receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
 	}
 }
 
-func (r *room) broadcast(frame []byte) {
+// broadcast sends what has no place in the order of items.
+func (r *room) broadcast(to contact.Visibility, frame []byte) {
 	for _, rd := range r.readers {
-		if !rd.left {
+		if !rd.left && to.Includes(rd.role) {
 			rd.session.send(frame)
 		}
 	}
