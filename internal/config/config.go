@@ -111,7 +111,10 @@ func Read(file string) (Config, error) {
 func Parse(data []byte) (Config, error) {
 	c := Default()
 	d := yaml.NewDecoder(bytes.NewReader(data), yaml.Strict())
-	if err := d.Decode(&c); err != nil && !errors.Is(err, io.EOF) {
+	switch err := d.Decode(&c); {
+	case errors.Is(err, io.EOF): // nothing but comments; the decoder has emptied c
+		c = Default()
+	case err != nil:
 		return Config{}, err
 	}
 	return c, errors.Join(c.Check(), c.Callouts.Check())
