@@ -23,6 +23,10 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		problems, _ := Check(fl, Options{Type: Inbound, Strict: true})
+		d := Drawing{Flow: fl}
+		if d.SVG() == "" || d.Mermaid() == "" {
+			t.Error("no picture")
+		}
 		for _, p := range problems {
 			if p.Path == "" || p.Message == "" {
 				t.Errorf("a problem without a place: %+v", p)

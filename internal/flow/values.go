@@ -83,7 +83,8 @@ func (m *Machine) loop(keys []string) *tree {
 	if len(keys) < 2 {
 		return &tree{}
 	}
-	for key, l := range m.st.Loops {
+	for _, key := range sortedKeys(m.st.Loops) {
+		l := m.st.Loops[key]
 		if l.Name != keys[0] || !strings.HasPrefix(key, m.st.Flow+"/") {
 			continue
 		}
