@@ -5,15 +5,21 @@ import (
 	"errors"
 )
 
+// How long a function may take, in seconds.
+const (
+	maxSyncSeconds  = 8
+	maxAsyncSeconds = 60
+)
+
 func invoke(m *Machine, a *Action) Effect {
 	function, ok := m.required(a, "LambdaFunctionARN")
 	if !ok {
 		return nil
 	}
 	async := a.Parameter("InvocationType") == "ASYNCHRONOUS"
-	most := 8
+	most := maxSyncSeconds
 	if async {
-		most = 60
+		most = maxAsyncSeconds
 	}
 	limit, ok := seconds(a.Parameter("InvocationTimeLimitSeconds"), 1, most)
 	parameters, err := m.filled(a.parameter("LambdaInvocationAttributes"))

@@ -189,6 +189,12 @@ func (c *checker) parameters(a *Action) {
 			c.missingProperty(at + "." + group[0])
 		}
 	}
+	if limit := a.parameter("InvocationTimeLimitSeconds"); a.Type == "InvokeLambdaFunction" && limit.scalar() &&
+		a.Parameter("InvocationType") != "ASYNCHRONOUS" {
+		if n, err := strconv.Atoi(limit.text); err == nil && n > maxSyncSeconds && n <= maxAsyncSeconds {
+			c.badValue(at+".InvocationTimeLimitSeconds", fmt.Sprintf("a function that is waited for answers within %d seconds", maxSyncSeconds))
+		}
+	}
 	if len(r.someOf) > 0 && c.count(a, r.someOf) == 0 {
 		c.report(at, "At least one of ["+strings.Join(r.someOf, ", ")+"] must be set. Path: "+at, "")
 	}

@@ -95,9 +95,6 @@ func mapOf(check form) form {
 			c.badValue(path, "must be an object")
 			return
 		}
-		if len(v.members) == 0 {
-			c.badValue(path, "must not be empty")
-		}
 		for i := range v.members {
 			m := &v.members[i]
 			if m.name == "" {
@@ -132,10 +129,10 @@ func exactly(n int, check form) form {
 	}
 }
 
-func atLeast(n int, check form) form {
+func notEmpty(check form) form {
 	return func(c *checker, path string, v *tree) {
-		if (v.kind == object || v.kind == list) && v.length() < n {
-			c.badValue(path, fmt.Sprintf("must have at least %d entries", n))
+		if (v.kind == object || v.kind == list) && v.length() == 0 {
+			c.badValue(path, "must not be empty")
 		}
 		check(c, path, v)
 	}
@@ -215,7 +212,7 @@ func routingCriteria(c *checker, path string, v *tree) {
 	if v.isPath() {
 		return
 	}
-	c.fields(path, v, []parameter{need("Steps", atLeast(1, listOf(openFields(
+	c.fields(path, v, []parameter{need("Steps", notEmpty(listOf(openFields(
 		need("Expression", expression(0)),
 		opt("Expiry", openFields(opt("DurationInSeconds", static(wholeNumber(1, 1<<31))))),
 	))))}, true)

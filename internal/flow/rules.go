@@ -208,12 +208,12 @@ var rules = map[string]*rule{
 	// What is kept.
 	"UpdateContactAttributes": {
 		in: everywhere, older: "SetAttributes",
-		parameters: []parameter{need("Attributes", mapOf(anyText)), opt("TargetContact", static(oneOf("Current", "Related")))},
+		parameters: []parameter{need("Attributes", notEmpty(mapOf(anyText))), opt("TargetContact", static(oneOf("Current", "Related")))},
 		need:       []string{NoMatchingError},
 	},
 	"UpdateFlowAttributes": {
 		in: everywhere, older: "SetFlowAttributes",
-		parameters: []parameter{need("FlowAttributes", mapOf(fields(need("Value", anyText))))}, need: []string{NoMatchingError},
+		parameters: []parameter{need("FlowAttributes", notEmpty(mapOf(fields(need("Value", anyText)))))}, need: []string{NoMatchingError},
 	},
 	"UpdateContactData": {
 		in: everywhere, older: "SetContactData",
@@ -225,7 +225,7 @@ var rules = map[string]*rule{
 	},
 	"TagContact": {
 		in: everywhere, older: "TagContact",
-		parameters: []parameter{need("Tags", atMost(6, mapOf(anyText)))}, need: []string{NoMatchingError},
+		parameters: []parameter{need("Tags", notEmpty(atMost(6, mapOf(anyText))))}, need: []string{NoMatchingError},
 	},
 	"UntagContact": {in: everywhere, older: "UntagContact", parameters: untag, need: []string{NoMatchingError}},
 	"UnTagContact": {in: everywhere, older: "UntagContact", parameters: untag, need: []string{NoMatchingError}},
@@ -287,7 +287,7 @@ var rules = map[string]*rule{
 		in: everywhere, older: "InvokeExternalResource",
 		parameters: []parameter{
 			need("LambdaFunctionARN", resource(LambdaResource)),
-			need("InvocationTimeLimitSeconds", static(wholeNumber(1, 60))),
+			need("InvocationTimeLimitSeconds", static(wholeNumber(1, maxAsyncSeconds))),
 			opt("InvocationType", static(oneOf("SYNCHRONOUS", "ASYNCHRONOUS"))),
 			opt("LambdaInvocationAttributes", mapOf(anything)),
 			opt("ResponseValidation", fields(need("ResponseType", static(oneOf("STRING_MAP", "JSON"))))),
@@ -352,7 +352,7 @@ var (
 		opt("Text", anyText), opt("SSML", anyText), opt("PromptId", resource(PromptResource)),
 		opt("Media", fields(need("Uri", anyText), need("SourceType", anyText), need("MediaType", anyText))),
 	}
-	untag    = []parameter{need("TagKeys", atLeast(1, listOf(anyText)))}
+	untag    = []parameter{need("TagKeys", notEmpty(listOf(anyText)))}
 	criteria = []parameter{need("RoutingCriteria", routingCriteria)}
 )
 

@@ -271,6 +271,7 @@ func (s *script) run(t *testing.T, how mode) string {
 	m := New(Begin{Source: main}, env)
 	for range 3000 {
 		switch how {
+		case straight:
 		case resumed:
 			m = Resume(stored(t, m.State()), env, s.sources()...)
 		case reloaded:

@@ -63,18 +63,19 @@ func (l *layout) ports(edges []edge) []port {
 // down draws a line from row to row, through the gaps.
 func (l *layout) down(b *strings.Builder, i int, e *edge, p port) {
 	x, y := p.x, l.y(e.from)+boxHeight
-	path := fmt.Sprintf("M%d %d", x, y)
+	var path strings.Builder
+	fmt.Fprintf(&path, "M%d %d", x, y)
 	curve := func(toX, toY int) {
-		path += fmt.Sprintf(" C%d %d %d %d %d %d", x, y+betweenY/2, toX, toY-betweenY/2, toX, toY)
+		fmt.Fprintf(&path, " C%d %d %d %d %d %d", x, y+betweenY/2, toX, toY-betweenY/2, toX, toY)
 		x, y = toX, toY
 	}
 	for _, gap := range l.via[i] {
 		curve(l.x[gap], l.y(gap))
 		y += boxHeight
-		path += fmt.Sprintf(" V%d", y)
+		fmt.Fprintf(&path, " V%d", y)
 	}
 	curve(l.x[e.to], l.y(e.to)-1)
-	e.line(b, path, p.x, l.y(e.from)+boxHeight+14+p.rank%3*13)
+	e.line(b, path.String(), p.x, l.y(e.from)+boxHeight+14+p.rank%3*13)
 }
 
 // around draws a line upwards, around the nearer side.
