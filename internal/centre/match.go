@@ -48,7 +48,14 @@ func (c *Centre) match(ctx context.Context, dir *directory.Directory) (next time
 	}
 	contacts := make([]routing.Contact, len(waiting))
 	for i, w := range waiting {
-		contacts[i] = routing.Contact{ID: w.Chat, Queue: w.Queue, Since: w.Since}
+		chat, err := c.Chat(ctx, w.Chat)
+		if err != nil {
+			return next, err
+		}
+		contacts[i] = routing.Contact{ID: w.Chat, Queue: w.Queue, Since: w.Since, Priority: chat.Details.Priority, Adjustment: chat.Details.Adjustment}
+		if contacts[i].Priority == 0 {
+			contacts[i].Priority = contact.DefaultPriority
+		}
 	}
 	free := make([]routing.Agent, 0, len(agents))
 	for _, a := range agents {

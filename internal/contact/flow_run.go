@@ -185,7 +185,7 @@ type Details struct {
 	Language    string
 	References  map[string]Reference
 	Tags        map[string]string
-	// Priority orders the contacts of a queue, low first; 0 is the default, 5.
+	// Priority orders the contacts of a queue, low first; 0 is DefaultPriority.
 	Priority int64
 	// Adjustment is added to the time waited.
 	Adjustment time.Duration
@@ -193,6 +193,9 @@ type Details struct {
 	Criteria  json.RawMessage
 	Recording json.RawMessage
 }
+
+// DefaultPriority is that of contacts for which nothing else was said.
+const DefaultPriority = 5
 
 // Reference is something that a contact refers to.
 type Reference struct{ Type, Value string }

@@ -15,6 +15,15 @@ type Contact struct {
 	ID    contact.ID
 	Queue contact.QueueID
 	Since time.Time // when it was queued
+	// Priority goes before age, low first; Adjustment is added to the age.
+	Priority   int64
+	Adjustment time.Duration
+}
+
+// before says which of two contacts comes first where their queues have the
+// same priority.
+func before(a, b Contact) int {
+	return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Since.Add(-a.Adjustment).Compare(b.Since.Add(-b.Adjustment)))
 }
 
 // Agent is an agent who may be offered contacts.
@@ -42,14 +51,12 @@ type Match struct {
 }
 
 // Pairings gives waiting contacts to free agents: the agent who has been idle
-// longest chooses first, by the priority of the queue and then by how long the
-// contact has waited. An agent with several free slots takes one contact in
+// longest chooses first, by the priority of the queue, then by that of the
+// contact, and then by how long the contact has waited. An agent with several free slots takes one contact in
 // each round. Next is when a delay ends that keeps a contact from an agent, or
 // zero.
 func Pairings(now time.Time, waiting []Contact, agents []Agent) (matches []Match, next time.Time) {
-	waiting = slices.SortedStableFunc(slices.Values(waiting), func(a, b Contact) int {
-		return a.Since.Compare(b.Since)
-	})
+	waiting = slices.SortedStableFunc(slices.Values(waiting), before)
 	round := slices.SortedStableFunc(slices.Values(agents), func(a, b Agent) int {
 		return cmp.Or(a.Idle.Compare(b.Idle), cmp.Compare(a.User, b.User))
 	})

@@ -44,11 +44,20 @@ func describe(dir *directory.Directory, chat *contact.Chat, s *contact.Segment) 
 		DisconnectReason:           string(s.Reason),
 		LastUpdateTimestamp:        chat.Updated,
 		CustomerId:                 chat.CustomerID,
+		Name:                       chat.Details.Name,
+		Description:                chat.Details.Description,
+		Tags:                       chat.Details.Tags,
 		Attributes:                 chat.Attributes,
 		SegmentAttributes:          segmentAttributes(chat),
 	}
 	if s.Queue != "" {
 		c.QueueInfo = &connect.QueueInfo{Id: string(s.Queue), EnqueueTimestamp: s.Enqueued}
+	}
+	if p := chat.Details.Priority; p != 0 {
+		c.QueuePriority = &p
+	}
+	if by := chat.Details.Adjustment; by != 0 {
+		c.QueueTimeAdjustmentSeconds = new(int32(by / time.Second))
 	}
 	if s.Agent != "" {
 		c.AgentInfo = &connect.AgentInfo{
