@@ -94,6 +94,14 @@ func Open(t testing.TB, o Options) *Server {
 	return s
 }
 
+// For returns the server for use by another test, such as one run of a fuzz
+// target. It goes on to belong to the first.
+func (s *Server) For(t testing.TB) *Server {
+	other := *s
+	other.t = t
+	return &other
+}
+
 func (s *Server) openStore() store.Store {
 	s.t.Helper()
 	st, err := embedded.Open(context.Background(), embedded.Options{Path: filepath.Join(s.data, "data"), Sync: embedded.Normal})
