@@ -216,7 +216,7 @@ func (r *run) say(do flow.Say) bool {
 		if msg := &said[i]; msg.Type != contact.PlainText && !slices.Contains(r.d.Chat().ContentTypes, msg.Type) {
 			msg.Type, msg.Text = contact.PlainText, msg.Plain
 		}
-		if contact.CheckContent(said[i].Type, said[i].Text) != nil {
+		if !sayable(said[i]) {
 			return false
 		}
 	}
@@ -235,6 +235,15 @@ func (r *run) say(do flow.Say) bool {
 		}
 	}
 	return true
+}
+
+// sayable says whether a message may be said by a flow, whose texts may be
+// longer than those of people; the flow has seen to that.
+func sayable(msg flow.Message) bool {
+	if msg.Type == contact.PlainText || msg.Type == contact.Markdown {
+		return msg.Text != ""
+	}
+	return contact.CheckContent(msg.Type, msg.Text) == nil
 }
 
 // wait suspends the flow until the time is over or an event comes. What the
