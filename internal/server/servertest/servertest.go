@@ -192,6 +192,25 @@ func (s *Server) Do(method, path string, header http.Header, body string) Answer
 	return a
 }
 
+// Raw writes bytes to a connection of its own and returns what comes until the
+// server closes it.
+func (s *Server) Raw(request string) string {
+	s.t.Helper()
+	conn, err := s.net.dial(s.t.Context(), "", "")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }() // it is closed already
+	if _, err := io.WriteString(conn, request); err != nil {
+		s.t.Fatal(err)
+	}
+	answer, err := io.ReadAll(conn)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return string(answer)
+}
+
 // client makes each request on a connection of its own, so that none is left
 // open.
 func (s *Server) client() *http.Client {
