@@ -23,6 +23,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/callout/rulebot"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/sigv4"
 )
 
 // What can go wrong besides invalid input, which is a fault of kind Invalid.
@@ -144,7 +145,7 @@ func (r FunctionRule) function(p *poster, log *slog.Logger) (function, error) {
 		secret, err := readSecret(r.SecretFile)
 		return &httpFunction{post: p, url: r.HTTP, secret: secret}, err
 	case r.Lambda != nil:
-		keys, err := r.Lambda.credentials()
+		keys, err := r.Lambda.key()
 		return &lambdaFunction{post: p, conf: *r.Lambda, keys: keys}, err
 	default:
 		return &command{argv: r.Command, env: r.Env, log: log}, nil
@@ -157,7 +158,7 @@ func (r BotRule) bot(p *poster) (bot, error) {
 		secret, err := readSecret(r.SecretFile)
 		return &httpBot{post: p, url: r.HTTP, secret: secret}, err
 	case r.Lex != nil:
-		keys, err := r.Lex.credentials()
+		keys, err := r.Lex.key()
 		return &lexBot{post: p, conf: *r.Lex, keys: keys}, err
 	}
 	def := r.Rules.Definition
@@ -174,13 +175,13 @@ func (r BotRule) bot(p *poster) (bot, error) {
 	return ruleBot{b}, err
 }
 
-func (a AWS) credentials() (credentials, error) {
+func (a AWS) key() (sigv4.Key, error) {
 	secret, err := readSecret(a.SecretFile)
 	if err != nil {
-		return credentials{}, err
+		return sigv4.Key{}, err
 	}
 	token, err := readSecret(a.SessionTokenFile)
-	return credentials{a.AccessKeyID, secret, token}, err
+	return sigv4.Key{ID: a.AccessKeyID, Secret: secret, SessionToken: token}, err
 }
 
 // readSecret returns what a file holds, without space at its ends; nothing if

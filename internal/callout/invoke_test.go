@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/fault"
 )
 
@@ -387,5 +388,15 @@ func TestTheEndpointOfARegion(t *testing.T) {
 		if got := (AWS{}).base("lambda", arn, region); err != nil || got != want {
 			t.Errorf("%s is invoked at %s, %v; want %s", arn, got, err, want)
 		}
+	}
+}
+
+// verifier accepts the key that the tests sign with.
+func verifier(service, region string) *awshttp.Verifier {
+	return &awshttp.Verifier{
+		Service: service, Region: region, Now: time.Now,
+		Secrets: func(_ context.Context, id, token string) (string, bool, error) {
+			return "s3cret", id == "AKID" && (token == "" || token == "t0ken"), nil
+		},
 	}
 }

@@ -6,13 +6,15 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/bellpull/bellpull/internal/sigv4"
 )
 
 // lambdaFunction invokes a function by the Invoke API of AWS Lambda.
 type lambdaFunction struct {
 	post *poster
 	conf Lambda
-	keys credentials
+	keys sigv4.Key
 }
 
 func (f *lambdaFunction) invoke(ctx context.Context, c call) ([]byte, error) {
@@ -30,7 +32,7 @@ func (f *lambdaFunction) invoke(ctx context.Context, c call) ([]byte, error) {
 		return nil, err
 	}
 	r.Header.Set("X-Amz-Invocation-Type", c.invocationType())
-	f.keys.sign(r, c.event, "lambda", region, f.post.now())
+	f.keys.Sign(r, c.event, "lambda", region, f.post.now())
 	got, err := f.post.send(r, maxAnswer)
 	if err != nil {
 		return nil, err

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/bellpull/bellpull/internal/sigv4"
 )
 
 // The shapes of RecognizeText, requests and answers.
@@ -82,7 +84,7 @@ type (
 type lexBot struct {
 	post *poster
 	conf Lex
-	keys credentials
+	keys sigv4.Key
 }
 
 // underWay is the memory of a conversation whose state is kept elsewhere.
@@ -124,7 +126,7 @@ func (b *lexBot) recognizeText(ctx context.Context, in RecognizeRequest) (Recogn
 	if err != nil {
 		return RecognizeAnswer{}, err
 	}
-	b.keys.sign(r, body, "lex", region, b.post.now())
+	b.keys.Sign(r, body, "lex", region, b.post.now())
 	answer, _, err := ask(b.post, r, in.Accepts)
 	if err == nil && !answer.Closed {
 		answer.Memory = underWay

@@ -3,6 +3,8 @@ package callout
 import (
 	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -93,8 +95,13 @@ func (p *poster) endorse(r *http.Request, body []byte, secret string) {
 		return
 	}
 	t := strconv.FormatInt(p.now().Unix(), 10)
-	sum := keyed([]byte(secret), t+"."+string(body))
-	r.Header.Set("Bellpull-Signature", "t="+t+",v1="+hex.EncodeToString(sum))
+	r.Header.Set("Bellpull-Signature", "t="+t+",v1="+hex.EncodeToString(keyed([]byte(secret), t+"."+string(body))))
+}
+
+func keyed(key []byte, text string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(text))
+	return h.Sum(nil)
 }
 
 // cut shortens a text for a log.

@@ -25,10 +25,10 @@ func FuzzParseAuthorization(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if a.accessKeyID == "" || len(a.date) != 8 || len(a.claimed) != sha256.Size || len(a.signedHeaders) == 0 {
+		if a.accessKeyID == "" || len(a.scope.Date) != 8 || len(a.claimed) != sha256.Size || len(a.signedHeaders) == 0 {
 			t.Fatalf("parseAuthorization(%q) = %+v", header, a)
 		}
-		if !strings.Contains(header, a.accessKeyID+"/"+a.date+"/"+a.region+"/"+a.service+"/aws4_request") {
+		if !strings.Contains(header, a.accessKeyID+"/"+a.scope.String()) {
 			t.Fatalf("parseAuthorization(%q) made up %+v", header, a)
 		}
 	})

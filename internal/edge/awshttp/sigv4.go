@@ -8,9 +8,10 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bellpull/bellpull/internal/sigv4"
 )
 
 // Verifier checks AWS Signature Version 4 in the Authorization header.
@@ -45,12 +46,7 @@ type Verifier struct {
 // ErrExpiredToken is for [Verifier.Secrets].
 var ErrExpiredToken = errors.New("the session token has expired")
 
-const (
-	algorithm      = "AWS4-HMAC-SHA256"
-	terminator     = "aws4_request"
-	amzTimeLayout  = "20060102T150405Z"
-	defaultMaxSkew = 5 * time.Minute
-)
+const defaultMaxSkew = 5 * time.Minute
 
 func denied(name, message string) error {
 	return &protocolError{http.StatusForbidden, name, message}
@@ -72,11 +68,11 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err
 		return "", err
 	}
 	switch {
-	case auth.date != stamp[:8]:
+	case auth.scope.Date != stamp[:8]:
 		return "", denied("InvalidSignatureException", "the date of the credential is not that of the request")
-	case auth.service != v.Service:
+	case auth.scope.Service != v.Service:
 		return "", denied("InvalidSignatureException", "the credential must be scoped to the service "+v.Service)
-	case v.Region != "" && auth.region != v.Region:
+	case v.Region != "" && auth.scope.Region != v.Region:
 		return "", denied("InvalidSignatureException", "the credential must be scoped to the region "+v.Region)
 	case !slices.Contains(auth.signedHeaders, "host"):
 		return "", denied("InvalidSignatureException", "the header host must be signed")
@@ -101,12 +97,11 @@ func (v *Verifier) Verify(r *http.Request, body []byte) (accessKeyID string, err
 	if err := v.checkSkew(signedAt); err != nil {
 		return "", err
 	}
-	hash := sha256.Sum256(body)
-	payload := hex.EncodeToString(hash[:])
+	payload := sigv4.Hash(body)
 	if claimed := r.Header.Get("X-Amz-Content-Sha256"); claimed != "" && !strings.EqualFold(claimed, payload) {
 		return "", denied("InvalidSignatureException", "x-amz-content-sha256 is not the hash of the body")
 	}
-	want := auth.signature(secret, stamp, canonicalRequest(r, auth.signedHeaders, payload))
+	want := auth.scope.Signature(secret, stamp, sigv4.Canonical(r, auth.signedHeaders, payload))
 	if !hmac.Equal(want, auth.claimed) {
 		return "", denied("InvalidSignatureException", "the signature does not match; check the secret access key and the signing method")
 	}
@@ -131,10 +126,10 @@ func (v *Verifier) checkSkew(signedAt time.Time) error {
 // signingTime returns the time of the signature, also as written.
 func signingTime(h http.Header) (t time.Time, stamp string, err error) {
 	if stamp = h.Get("X-Amz-Date"); stamp != "" {
-		t, err = time.Parse(amzTimeLayout, stamp)
+		t, err = time.Parse(sigv4.TimeLayout, stamp)
 	} else if date := h.Get("Date"); date != "" {
 		t, err = http.ParseTime(date)
-		stamp = t.UTC().Format(amzTimeLayout)
+		stamp = t.UTC().Format(sigv4.TimeLayout)
 	} else {
 		return t, "", incomplete("the request has neither X-Amz-Date nor Date")
 	}
@@ -151,9 +146,7 @@ func incomplete(message string) error {
 // authorization is a parsed Authorization header.
 type authorization struct {
 	accessKeyID   string
-	date          string // 20260102
-	region        string
-	service       string
+	scope         sigv4.Scope
 	signedHeaders []string // lower case, as listed
 	claimed       []byte   // the signature
 }
@@ -166,8 +159,8 @@ type authorization struct {
 func parseAuthorization(header string) (authorization, error) {
 	var a authorization
 	scheme, rest, _ := strings.Cut(header, " ")
-	if scheme != algorithm {
-		return a, incomplete("the Authorization header must begin with " + algorithm)
+	if scheme != sigv4.Algorithm {
+		return a, incomplete("the Authorization header must begin with " + sigv4.Algorithm)
 	}
 	var credential, headers, signature string
 	for part := range strings.SplitSeq(rest, ",") {
@@ -187,11 +180,11 @@ func parseAuthorization(header string) (authorization, error) {
 	// An access key id may contain slashes, the rest of the scope may not.
 	scope := strings.Split(credential, "/")
 	n := len(scope) - 4
-	if n < 1 || scope[n+3] != terminator || len(scope[n]) != 8 || scope[0] == "" {
-		return a, incomplete("the credential must be KEY/DATE/REGION/SERVICE/" + terminator)
+	if n < 1 || scope[n+3] != sigv4.Terminator || len(scope[n]) != 8 || scope[0] == "" {
+		return a, incomplete("the credential must be KEY/DATE/REGION/SERVICE/" + sigv4.Terminator)
 	}
 	a.accessKeyID = strings.Join(scope[:n], "/")
-	a.date, a.region, a.service = scope[n], scope[n+1], scope[n+2]
+	a.scope = sigv4.Scope{Date: scope[n], Region: scope[n+1], Service: scope[n+2]}
 	a.signedHeaders = strings.Split(strings.ToLower(headers), ";")
 	claimed, err := hex.DecodeString(signature)
 	if err != nil || len(claimed) != sha256.Size {
@@ -199,127 +192,4 @@ func parseAuthorization(header string) (authorization, error) {
 	}
 	a.claimed = claimed
 	return a, nil
-}
-
-// signature computes what the client should have sent.
-func (a *authorization) signature(secret, stamp string, canonical []byte) []byte {
-	scope := a.date + "/" + a.region + "/" + a.service + "/" + terminator
-	hash := sha256.Sum256(canonical)
-	text := algorithm + "\n" + stamp + "\n" + scope + "\n" + hex.EncodeToString(hash[:])
-	key := sum([]byte("AWS4"+secret), a.date)
-	key = sum(key, a.region)
-	key = sum(key, a.service)
-	key = sum(key, terminator)
-	return sum(key, text)
-}
-
-func sum(key []byte, text string) []byte {
-	h := hmac.New(sha256.New, key)
-	h.Write([]byte(text))
-	return h.Sum(nil)
-}
-
-// canonicalRequest writes what is signed. The path is encoded once more than it
-// came, and the headers are those that the client lists. See
-// docs/fidelity.md#signatures.
-func canonicalRequest(r *http.Request, signedHeaders []string, payload string) []byte {
-	b := append([]byte(r.Method), '\n')
-	b = appendEncodedPath(b, receivedPath(r))
-	b = append(b, '\n')
-	b = appendCanonicalQuery(b, r.URL.RawQuery)
-	b = append(b, '\n')
-	for _, name := range signedHeaders {
-		b = append(b, name...)
-		b = append(b, ':')
-		b = appendHeaderValue(b, r, name)
-		b = append(b, '\n')
-	}
-	b = append(b, '\n')
-	b = append(b, strings.Join(signedHeaders, ";")...)
-	b = append(b, '\n')
-	return append(b, payload...)
-}
-
-// receivedPath is the path exactly as the client wrote it.
-func receivedPath(r *http.Request) string {
-	path := r.RequestURI
-	if !strings.HasPrefix(path, "/") {
-		path = r.URL.EscapedPath()
-	}
-	path, _, _ = strings.Cut(path, "?")
-	if path == "" {
-		return "/"
-	}
-	return path
-}
-
-func appendEncodedPath(b []byte, path string) []byte {
-	const digits = "0123456789ABCDEF"
-	for i := range len(path) {
-		c := path[i]
-		switch {
-		case c == '/', 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9',
-			c == '-', c == '.', c == '_', c == '~':
-			b = append(b, c)
-		default:
-			b = append(b, '%', digits[c>>4], digits[c&15])
-		}
-	}
-	return b
-}
-
-// appendCanonicalQuery sorts the pairs, which stay encoded as they came.
-func appendCanonicalQuery(b []byte, raw string) []byte {
-	if raw == "" {
-		return b
-	}
-	var pairs [][2]string
-	for part := range strings.SplitSeq(raw, "&") {
-		if part != "" {
-			key, value, _ := strings.Cut(part, "=")
-			pairs = append(pairs, [2]string{key, value})
-		}
-	}
-	slices.SortFunc(pairs, func(x, y [2]string) int {
-		if c := strings.Compare(x[0], y[0]); c != 0 {
-			return c
-		}
-		return strings.Compare(x[1], y[1])
-	})
-	for i, p := range pairs {
-		if i > 0 {
-			b = append(b, '&')
-		}
-		b = append(b, p[0]...)
-		b = append(b, '=')
-		b = append(b, p[1]...)
-	}
-	return b
-}
-
-// appendHeaderValue appends a header's values as they are signed: trimmed, runs
-// of spaces folded, joined by commas. net/http keeps some headers elsewhere.
-func appendHeaderValue(b []byte, r *http.Request, name string) []byte {
-	switch name {
-	case "host":
-		return append(b, r.Host...)
-	case "content-length":
-		return strconv.AppendInt(b, max(r.ContentLength, 0), 10)
-	case "transfer-encoding":
-		return append(b, strings.Join(r.TransferEncoding, ",")...)
-	}
-	for i, value := range r.Header[http.CanonicalHeaderKey(name)] {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		space := false
-		for _, c := range []byte(strings.Trim(value, " \t")) {
-			if c == ' ' && space {
-				continue
-			}
-			space = c == ' '
-			b = append(b, c)
-		}
-	}
-	return b
 }
