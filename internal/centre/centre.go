@@ -42,6 +42,7 @@ type Options struct {
 type Centre struct {
 	Options
 	live      live
+	tails     tails
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
 	calls     calls

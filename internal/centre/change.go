@@ -55,6 +55,7 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		done = all[0]
 		e.chat.Store(done.Chat)
 		e.said.add(ch.Items...)
+		c.lengthen(e, ch.Items)
 	} else {
 		done.Chat = ch.Was
 	}

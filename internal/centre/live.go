@@ -31,7 +31,8 @@ type entry struct {
 	mu   sync.Mutex
 	chat atomic.Pointer[contact.Chat] // nil: to be read
 	said recent                       // guarded by mu
-	used atomic.Int64                 // Unix seconds
+	tail tail
+	used atomic.Int64 // Unix seconds
 }
 
 // entry returns the entry of the chat to which a contact belongs.
@@ -100,6 +101,7 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 		for id, e := range c.live.chats {
 			if e.used.Load() < before {
 				delete(c.live.chats, id)
+				c.keepTail(e, nil)
 			}
 		}
 		c.live.mu.Unlock()

@@ -98,7 +98,7 @@ func (c *Centre) gather(ctx context.Context, page *Page, from int64, q Transcrip
 		step = -1
 	}
 	for from >= 1 && from <= page.Chat.Seq {
-		items, err := c.Store.Items(ctx, page.Chat.Number, from, q.Limit+1, q.Back)
+		items, err := c.items(ctx, page.Chat, from, q.Limit+1, q.Back)
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,10 @@ type (
 type ItemID [16]byte
 
 // String returns the UUID's text form.
-func (id ItemID) String() string { return string(id.Append(nil)) }
+func (id ItemID) String() string {
+	var text [36]byte
+	return string(id.Append(text[:0]))
+}
 
 // Append appends the UUID's text form to b.
 func (id ItemID) Append(b []byte) []byte {

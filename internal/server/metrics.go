@@ -3,6 +3,7 @@ package server
 import (
 	"net/http"
 	"strconv"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
@@ -16,6 +17,14 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	requests *prometheus.HistogramVec
+	// series finds the histogram of an operation and status without building
+	// its labels anew.
+	series sync.Map // seriesKey → prometheus.Observer
+}
+
+type seriesKey struct {
+	service, operation string
+	status             int
 }
 
 func newMetrics(hub *socket.Hub) *metrics {
@@ -41,5 +50,10 @@ func (m *metrics) handler() http.Handler {
 }
 
 func (m *metrics) observe(o awshttp.Observation) {
-	m.requests.WithLabelValues(o.Service, o.Operation, strconv.Itoa(o.Status)).Observe(o.Took.Seconds())
+	key := seriesKey{o.Service, o.Operation, o.Status}
+	h, ok := m.series.Load(key)
+	if !ok {
+		h, _ = m.series.LoadOrStore(key, m.requests.WithLabelValues(o.Service, o.Operation, strconv.Itoa(o.Status)))
+	}
+	h.(prometheus.Observer).Observe(o.Took.Seconds())
 }

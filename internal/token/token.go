@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
+	"hash"
 	"slices"
 	"sync"
 	"time"
@@ -59,20 +60,47 @@ type Key struct {
 type Keyring struct {
 	now  func() time.Time
 	mu   sync.RWMutex
-	keys []Key
+	keys []*signer
 }
+
+// signer signs with one key. Making an HMAC costs more than using one, so they
+// are used again.
+type signer struct {
+	id   uint32
+	macs sync.Pool
+}
+
+func newSigner(k Key) *signer {
+	secret := slices.Clone(k.Secret)
+	return &signer{id: k.ID, macs: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+}
+
+// sign appends the signature of body to dst.
+func (s *signer) sign(dst, body []byte) []byte {
+	mac := s.macs.Get().(hash.Hash)
+	defer s.macs.Put(mac)
+	mac.Reset()
+	mac.Write(body)
+	return mac.Sum(dst)
+}
+
+var errDenied = fault.Newf(fault.Denied, "Access denied")
 
 // NewKeyring returns a keyring of the given keys, newest first. It needs one at
 // least.
 func NewKeyring(now func() time.Time, keys ...Key) *Keyring {
-	return &Keyring{now: now, keys: slices.Clone(keys)}
+	r := &Keyring{now: now}
+	for _, k := range keys {
+		r.keys = append(r.keys, newSigner(k))
+	}
+	return r
 }
 
 // Rotate signs with k from now on.
 func (r *Keyring) Rotate(k Key) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.keys = append([]Key{k}, r.keys...)
+	r.keys = append([]*signer{newSigner(k)}, r.keys...)
 }
 
 // Mint returns a token of 115 characters that are safe in headers and URLs.
@@ -83,37 +111,32 @@ func (r *Keyring) Mint(c Claims) string {
 	r.mu.RUnlock()
 	b := make([]byte, 0, size)
 	b = append(b, version, byte(c.Kind))
-	b = binary.BigEndian.AppendUint32(b, key.ID)
+	b = binary.BigEndian.AppendUint32(b, key.id)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.Expires.UnixMilli()))
 	b = binary.BigEndian.AppendUint64(b, c.Nonce)
 	b = appendUUID(b, c.Realm)
 	b = appendUUID(b, c.Holder)
-	mac := hmac.New(sha256.New, key.Secret)
-	mac.Write(b)
-	return encoding.EncodeToString(mac.Sum(b))
+	return encoding.EncodeToString(key.sign(b, b))
 }
 
 // Verify returns what a token says when it is genuine, of one of the given
 // kinds and not expired. Every other token gets the same fault of kind Denied.
 func (r *Keyring) Verify(token string, kinds ...Kind) (Claims, error) {
-	denied := fault.Newf(fault.Denied, "Access denied")
 	if len(token) != encoding.EncodedLen(size) {
-		return Claims{}, denied
+		return Claims{}, errDenied
 	}
 	var raw [size]byte
 	if _, err := encoding.Decode(raw[:], []byte(token)); err != nil || raw[0] != version {
-		return Claims{}, denied
+		return Claims{}, errDenied
 	}
 	body := raw[:bodySize]
 	key, ok := r.key(binary.BigEndian.Uint32(body[2:]))
 	if !ok {
-		return Claims{}, denied
+		return Claims{}, errDenied
 	}
-	mac := hmac.New(sha256.New, key.Secret)
-	mac.Write(body)
 	var sum [sha256.Size]byte
-	if !hmac.Equal(mac.Sum(sum[:0]), raw[bodySize:]) {
-		return Claims{}, denied
+	if !hmac.Equal(key.sign(sum[:0], body), raw[bodySize:]) {
+		return Claims{}, errDenied
 	}
 	c := Claims{
 		Kind:    Kind(body[1]),
@@ -123,20 +146,20 @@ func (r *Keyring) Verify(token string, kinds ...Kind) (Claims, error) {
 		Holder:  uuid(body[38:54]),
 	}
 	if !slices.Contains(kinds, c.Kind) || !r.now().Before(c.Expires) {
-		return Claims{}, denied
+		return Claims{}, errDenied
 	}
 	return c, nil
 }
 
-func (r *Keyring) key(id uint32) (Key, bool) {
+func (r *Keyring) key(id uint32) (*signer, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for _, k := range r.keys {
-		if k.ID == id {
+		if k.id == id {
 			return k, true
 		}
 	}
-	return Key{}, false
+	return nil, false
 }
 
 // appendUUID appends the 16 bytes of a UUID. Ids are our own, so another shape

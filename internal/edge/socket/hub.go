@@ -74,7 +74,8 @@ func NewHub(o Options) *Hub {
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
-		ReadBufferSize:     512,
+		ReadBufferSize:     256,
+		NewSession:         func() gws.SessionStorage { return new(place) },
 		ReadMaxPayloadSize: maxClientFrame,
 		Logger:             quiet{},
 	})

@@ -348,3 +348,36 @@ func TestStoppingTheServerClosesSockets(t *testing.T) {
 		}
 	})
 }
+
+// A desk may subscribe to its topics one after the other, and again.
+func TestSubscribingAgain(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ana := srv.Desk("ana")
+		ana.Socket = srv.OpenSocket(ana.SocketURL())
+		for _, topics := range []string{`"aws/chat"`, `"agent/snapshot"`, `"aws/chat","agent/snapshot"`} {
+			ana.Socket.Send(`{"topic":"aws/subscribe","content":{"topics":[` + topics + `]}}`)
+			synctest.Wait()
+		}
+		var yes int
+		for _, f := range ana.Socket.Frames() {
+			if strings.HasPrefix(f.String(), `{"topic":"aws/subscribe","content":{"status":"success"`) {
+				yes++
+			}
+		}
+		if yes != 3 {
+			t.Errorf("%d of 3 subscriptions succeeded", yes)
+		}
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		moment()
+		ana.Accept(ada)
+		moment()
+		if got, want := ana.Heard(ada), []string{"Ana joined"}; !slices.Equal(got, want) {
+			t.Errorf("heard %q, want %q", got, want)
+		}
+		pushed := ana.Pushed()
+		if len(pushed) == 0 || len(pushed[len(pushed)-1].Contacts) != 1 {
+			t.Errorf("the last of %d snapshots does not show the chat", len(pushed))
+		}
+	})
+}

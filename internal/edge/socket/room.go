@@ -2,6 +2,7 @@ package socket
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/bellpull/bellpull/internal/bus"
@@ -44,14 +45,14 @@ func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, firs
 		s.send(first)
 	}
 	s.mu.Lock()
-	_, already := s.at[chat.ID]
+	already := s.reader(chat.ID) != nil
 	if s.dead || already {
 		s.mu.Unlock()
 		r.release()
 		return
 	}
 	rd := &reader{session: s, room: r, role: role, cursor: from}
-	s.at[chat.ID] = rd
+	s.at = append(s.at, rd)
 	s.mu.Unlock()
 	// A state is published before it is announced, so what this one does not
 	// hold yet will be announced to the reader.
@@ -96,8 +97,8 @@ func (r *room) release() {
 // detach ends a session's listening to a chat.
 func (s *session) detach(id contact.ID) {
 	s.mu.Lock()
-	rd := s.at[id]
-	delete(s.at, id)
+	rd := s.reader(id)
+	s.at = slices.DeleteFunc(s.at, func(o *reader) bool { return o == rd })
 	s.mu.Unlock()
 	if rd == nil {
 		return

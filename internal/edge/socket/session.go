@@ -37,42 +37,55 @@ type session struct {
 
 	mu      sync.Mutex
 	dead    bool
-	writing bool     // somebody is writing, and will write what waits
-	waiting [][]byte // frames, in order
-	bytes   int      // of the frames that wait
-	try     attempt  // of the one who is writing
-	at      map[contact.ID]*reader
-	desk    *desk // of an agent who has subscribed
+	writing bool      // somebody is writing, and will write what waits
+	waiting [][]byte  // frames, in order
+	bytes   int       // of the frames that wait
+	try     attempt   // of the one who is writing
+	at      []*reader // few: an agent has at most ten chats
+	desk    *desk     // of an agent who has subscribed
 }
 
 func newSession(h *Hub, conn *gws.Conn, claims token.Claims) *session {
-	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now(), at: map[contact.ID]*reader{}}
+	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now()}
 	s.heard.Store(s.opened.UnixMilli())
 	if tcp, ok := s.net.(*net.TCPConn); ok {
 		s.raw, _ = tcp.SyscallConn()
 	}
 	s.try.f = s.try.write
-	conn.Session().Store(sessionKey, s)
+	conn.Session().(*place).s = s
 	return s
 }
+
+// reader returns the session's place in a chat, or nil. The session's mutex is
+// held.
+func (s *session) reader(id contact.ID) *reader {
+	for _, rd := range s.at {
+		if rd.room.id == id {
+			return rd
+		}
+	}
+	return nil
+}
+
+// place is where the library keeps the session of a connection; the library's
+// own would be a map.
+type place struct{ s *session }
+
+func (*place) Len() int                     { return 0 }
+func (*place) Load(string) (any, bool)      { return nil, false }
+func (*place) Store(string, any)            {}
+func (*place) Delete(string)                {}
+func (*place) Range(func(string, any) bool) {}
 
 // participant reports whether the socket is one of a participant, and not one
 // of an agent, which serves all of the agent's chats.
 func (s *session) participant() bool { return s.claims.Kind == token.Socket }
 
-// sessionKey is where the library keeps the session of a connection.
-const sessionKey = "session"
-
 // events are the library's callbacks.
 type events struct{ gws.BuiltinEventHandler }
 
-func of(conn *gws.Conn) *session {
-	s, ok := conn.Session().Load(sessionKey)
-	if !ok {
-		return nil // closed before it was registered
-	}
-	return s.(*session)
-}
+// of returns the session of a connection; nil before it is registered.
+func of(conn *gws.Conn) *session { return conn.Session().(*place).s }
 
 func (events) OnClose(conn *gws.Conn, _ error) {
 	if s := of(conn); s != nil {

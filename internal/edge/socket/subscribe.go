@@ -71,8 +71,8 @@ func (s *session) detachAll() {
 	d := s.desk
 	s.desk = nil
 	ids := make([]contact.ID, 0, len(s.at))
-	for id := range s.at {
-		ids = append(ids, id)
+	for _, rd := range s.at {
+		ids = append(ids, rd.room.id)
 	}
 	s.mu.Unlock()
 	if d != nil {
@@ -223,8 +223,8 @@ func (s *session) listening() []contact.ID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	ids := make([]contact.ID, 0, len(s.at))
-	for id := range s.at {
-		ids = append(ids, id)
+	for _, rd := range s.at {
+		ids = append(ids, rd.room.id)
 	}
 	return ids
 }

@@ -331,7 +331,7 @@ func (w *writer) init(sync Sync) error {
 		`PRAGMA synchronous = ` + level,
 		`PRAGMA wal_autocheckpoint = 4000`,
 		`PRAGMA journal_size_limit = 67108864`,
-		`PRAGMA cache_size = -16384`,
+		`PRAGMA cache_size = -4096`,
 	} {
 		if err := exec(w.conn, pragma); err != nil {
 			return err
