@@ -356,7 +356,7 @@ func (p *legacyParameter) text() string {
 // shows to people.
 var legacySystem = map[string]string{
 	"stored customer input": "$.StoredCustomerInput", "customer number": "$.CustomerEndpoint.Address",
-	"dialed number": "$.SystemEndpoint.Address", //nolint:misspell // the format spells it so
+	"dialed number": "$.SystemEndpoint.Address",
 	"queue name":    "$.Queue.Name", "queue arn": "$.Queue.ARN",
 	"contact id": "$.ContactId", "initial contact id": "$.InitialContactId", "previous contact id": "$.PreviousContactId",
 	"instance arn": "$.InstanceARN", "initiation method": "$.InitiationMethod", "language": "$.LanguageCode",
