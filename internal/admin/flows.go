@@ -262,7 +262,8 @@ func (a *Admin) setContent(e *edition, s Shelf, f *directory.Flow, content strin
 	if s == Modules {
 		t = flow.Module
 	}
-	f.Content, f.Saved = content, ""
+	f.Publish(content, a.Now())
+	f.Saved = ""
 	return a.check(content, t, e.is)
 }
 

@@ -250,10 +250,9 @@ func (in *Instance) ARN(parts ...string) string {
 // BareID returns the id that s names: s itself, or what follows the last slash
 // of an ARN. A qualifier such as ":$LATEST" is cut off.
 func BareID(s string) string {
-	if !strings.HasPrefix(s, "arn:") {
-		return s
+	if strings.HasPrefix(s, "arn:") {
+		s = s[strings.LastIndexByte(s, '/')+1:]
 	}
-	s = s[strings.LastIndexByte(s, '/')+1:]
 	id, _, _ := strings.Cut(s, ":")
 	return id
 }

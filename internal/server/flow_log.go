@@ -3,6 +3,7 @@ package server
 import (
 	"log/slog"
 	"os"
+	"slices"
 	"sync"
 )
 
@@ -27,7 +28,7 @@ func (f *flowLog) write(line []byte) {
 		}
 		f.file = file
 	}
-	if _, err := f.file.Write(append(line[:len(line):len(line)], '\n')); err != nil {
+	if _, err := f.file.Write(append(slices.Clip(line), '\n')); err != nil {
 		f.log.Error("the flow log cannot be written", "file", f.name, "error", err)
 	}
 }
