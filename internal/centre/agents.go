@@ -228,6 +228,9 @@ func (c *Centre) ofParticipant(ctx context.Context, d *contact.Draft, p contact.
 		return nil
 	}
 	a, err := c.Agent(ctx, d.Chat().Instance, who.User)
+	if fault.KindOf(err) == fault.NotFound {
+		return nil // the user has been removed
+	}
 	if err != nil {
 		return err
 	}

@@ -77,7 +77,7 @@ func (c *Centre) resumeFlow(ctx context.Context, d *contact.Draft, out flow.Outc
 // that it has in hand.
 func (r *run) resume() (*flow.Machine, error) {
 	var st flow.State
-	if err := json.Unmarshal(r.d.Chat().Flow.State, &st); err != nil {
+	if err := json.Unmarshal([]byte(r.d.Chat().Flow.State), &st); err != nil {
 		return nil, fmt.Errorf("read the state of a flow: %w", err)
 	}
 	m := flow.Resume(st, r.env())
@@ -180,7 +180,7 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 			}
 		})
 	case flow.SetRecording:
-		d.SetDetails(func(x *contact.Details) { x.Recording = do.Parameters })
+		d.SetDetails(func(x *contact.Details) { x.Recording = string(do.Parameters) })
 	case flow.UpdateContact:
 		return failed(!r.updateContact(do)), false, nil
 	case flow.Tag:
@@ -275,7 +275,7 @@ func (r *run) suspend(wait time.Duration, awaits []string, call *contact.Call) e
 		return fmt.Errorf("keep the state of a flow: %w", err)
 	}
 	r.d.SetLogging(st.Logging)
-	r.d.Suspend(state, wait, awaits, call)
+	r.d.Suspend(string(state), wait, awaits, call)
 	return nil
 }
 

@@ -80,7 +80,11 @@ func (c *Centre) load(ctx context.Context, e *entry) (*contact.Chat, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.chat.Store(chat)
+	if !e.chat.CompareAndSwap(nil, chat) { // a commit was faster, and knows more
+		if newer := e.chat.Load(); newer != nil {
+			return newer, nil
+		}
+	}
 	return chat, nil
 }
 

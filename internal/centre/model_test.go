@@ -249,6 +249,12 @@ func (d *day) checkAgent(dir *directory.Directory, u *directory.User, a *contact
 			talks[w.Chat]++
 		}
 		p := chats[w.Chat].Participant(w.Participant)
+		if w.State == contact.MissedWork || w.State == contact.Rejected {
+			if p != nil {
+				d.t.Errorf("%s did not join %s and is still a participant: %+v", u.Username, d.name(string(w.Chat)), p)
+			}
+			continue
+		}
 		if p == nil || p.User != u.ID || p.Presence != presenceOf[w.State] {
 			d.t.Errorf("%s has work on %s that is %s, of the participant %+v", u.Username, d.name(string(w.Chat)), w.State, p)
 		}

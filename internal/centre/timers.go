@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
-	"github.com/bellpull/bellpull/internal/fault"
 )
 
 // How the timer loop paces itself.
@@ -64,8 +63,5 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 		}
 		return nil
 	})
-	if fault.KindOf(err) == fault.NotFound {
-		return nil // the chat is gone, and its timers with it
-	}
 	return err
 }

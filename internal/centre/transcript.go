@@ -56,7 +56,7 @@ func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact
 		return Page{}, err
 	}
 	if len(page.Items) > 0 {
-		page.Receipts, err = c.Store.Receipts(ctx, ct.Number, page.Items[0].Seq)
+		page.Receipts, err = c.Store.Receipts(ctx, ct.Number, page.Items[0].Seq, page.Items[len(page.Items)-1].Seq)
 	}
 	return page, err
 }

@@ -87,12 +87,10 @@ func short(it contact.Item) string {
 func (w *world) agentOf(user contact.UserID) (*contact.Agent, error) { return w.agents[user], nil }
 func (w *world) limits(contact.UserID) time.Duration                 { return w.limit }
 
-// participant returns an agent's participant of the newest offer.
+// participant returns an agent's participant of the newest work.
 func (w *world) participant(user string) contact.ParticipantID {
-	for _, p := range slices.Backward(w.chat.Participants) {
-		if p.User == contact.UserID(user) {
-			return p.ID
-		}
+	if a := w.agents[contact.UserID(user)]; a != nil && len(a.Work) > 0 {
+		return a.Work[len(a.Work)-1].Participant
 	}
 	return contact.ParticipantID(user)
 }

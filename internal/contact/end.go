@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/fault"
@@ -106,8 +107,8 @@ func (d *Draft) finish(leaver ParticipantID, reason Reason, agents Agents, limit
 	if leaver != "" {
 		d.leave(leaver, Gone)
 	}
-	for i := range c.Participants {
-		p := &c.Participants[i]
+	for _, other := range slices.Clone(c.Participants) { // offers that end go from the list
+		p := c.Participant(other.ID)
 		if p.Presence != Present && p.Presence != Invited {
 			continue
 		}

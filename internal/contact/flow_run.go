@@ -1,7 +1,6 @@
 package contact
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -17,7 +16,7 @@ type FlowRun struct {
 
 	// State is the memory of the flow that is running, which belongs to the flow
 	// language; empty when none is.
-	State json.RawMessage
+	State string
 	// Turn counts the waits of all runs. What comes for an earlier turn comes too
 	// late.
 	Turn int64
@@ -35,7 +34,7 @@ type FlowRun struct {
 }
 
 // Running reports whether a flow is running.
-func (f *FlowRun) Running() bool { return len(f.State) > 0 }
+func (f *FlowRun) Running() bool { return f.State != "" }
 
 // Expects reports whether the running flow waits for the event.
 func (f *FlowRun) Expects(event string) bool { return slices.Contains(f.Awaits, event) }
@@ -60,7 +59,7 @@ const WhisperLimit = 2 * time.Minute
 
 // Suspend keeps the state of a flow that waits: for so long, or (with a call)
 // for an answer. It begins a new turn.
-func (d *Draft) Suspend(state json.RawMessage, wait time.Duration, awaits []string, call *Call) {
+func (d *Draft) Suspend(state string, wait time.Duration, awaits []string, call *Call) {
 	d.stopWaiting()
 	f := &d.edit().Flow
 	f.State, f.Awaits, f.Call = state, awaits, call
@@ -87,7 +86,7 @@ func (d *Draft) EndFlow() {
 	}
 	d.stopWaiting()
 	f := &d.edit().Flow
-	f.State, f.Awaits, f.Call, f.Memory, f.Heard = nil, nil, nil, "", nil
+	f.State, f.Awaits, f.Call, f.Memory, f.Heard = "", nil, nil, "", nil
 }
 
 // IsTurn reports whether ref names the wait under way.
@@ -189,9 +188,8 @@ type Details struct {
 	Priority int64
 	// Adjustment is added to the time waited.
 	Adjustment time.Duration
-	// Criteria and Recording are kept as they were set.
-	Criteria  json.RawMessage
-	Recording json.RawMessage
+	// Recording is kept as it was set: JSON.
+	Recording string
 }
 
 // DefaultPriority is that of contacts for which nothing else was said.

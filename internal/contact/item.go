@@ -97,13 +97,14 @@ type Item struct {
 	Token uint64
 }
 
-// Receipt says how far a participant has received or read the others'
-// messages. It covers the earlier messages as well: clients that get many at
-// once confirm only the last (docs/fidelity.md#receipts).
+// Receipt says how far a participant has received or read what another said. It
+// covers the earlier messages of the same sender as well: clients that get many
+// at once confirm only the last (docs/fidelity.md#receipts).
 type Receipt struct {
 	Seq       int64 // of the message
 	Message   ItemID
-	By        ParticipantID
-	Delivered time.Time // zero: not said
-	Read      time.Time // zero: not yet; read implies delivered
+	Of        ParticipantID // who said it
+	By        ParticipantID // who received it
+	Delivered time.Time     // zero: not said
+	Read      time.Time     // zero: not yet; read implies delivered
 }

@@ -1,6 +1,7 @@
 package contact
 
 import (
+	"slices"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/fault"
@@ -80,8 +81,10 @@ func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
 		return
 	}
 	d.clear(OfferTimer, string(as))
-	d.leave(as, Gone)
 	c := d.edit()
+	// Whoever has not joined leaves nothing behind, or a chat that many decline
+	// would grow.
+	c.Participants = slices.DeleteFunc(c.Participants, func(p Participant) bool { return p.ID == as })
 	if c.Phase == Offered {
 		c.Phase = Queued
 	}

@@ -123,7 +123,7 @@ func (d *Draft) Confirm(by ParticipantID, it Item, read bool) error {
 	if it.Kind != Message || it.By == by {
 		return nil
 	}
-	r := Receipt{Seq: it.Seq, Message: it.ID, By: by, Delivered: d.Now}
+	r := Receipt{Seq: it.Seq, Message: it.ID, Of: it.By, By: by, Delivered: d.Now}
 	if read {
 		r.Read = d.Now
 	}
@@ -149,10 +149,10 @@ const (
 // chat's own id, which no participant has.
 func (d *Draft) system() ParticipantID { return ParticipantID(d.Chat().ID) }
 
-// Covers reports whether a receipt mark for message seq says something about
-// an item of that sender with a lower or equal number.
+// Covers reports whether a receipt says something about an item: it is the
+// message that was confirmed, or an earlier one of the same sender.
 func (r Receipt) Covers(it Item) bool {
-	return it.Kind == Message && it.Seq <= r.Seq && it.By != r.By
+	return it.Kind == Message && it.Seq <= r.Seq && it.By == r.Of
 }
 
 // Merge adds what another mark of the same participant says, keeping the

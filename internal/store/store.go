@@ -46,9 +46,10 @@ type Store interface {
 	// SeqAt returns the number of the first item that is not older than t, or
 	// one more than the last item's.
 	SeqAt(ctx context.Context, chat int64, t time.Time) (int64, error)
-	// Receipts returns the marks of a chat for messages numbered from or
-	// higher, ascending.
-	Receipts(ctx context.Context, chat int64, from int64) ([]contact.Receipt, error)
+	// Receipts returns the marks of a chat for the messages numbered from to to,
+	// ascending, and after those the first few of later messages that cover
+	// earlier ones: the next MarksBeyond, and as many that say read.
+	Receipts(ctx context.Context, chat, from, to int64) ([]contact.Receipt, error)
 
 	// Token returns the answer kept under an idempotency key.
 	Token(ctx context.Context, key string) (answer string, ok bool, err error)
@@ -87,6 +88,10 @@ type Store interface {
 	// Close waits for running commits and closes the store.
 	Close() error
 }
+
+// MarksBeyond is how many marks of later messages Receipts returns of either
+// sort. A chat has few participants, each of whom has marks of each other.
+const MarksBeyond = 16
 
 // Waiting is a chat in a queue, as routing sees it.
 type Waiting struct {

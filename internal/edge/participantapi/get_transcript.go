@@ -41,11 +41,12 @@ func (a *API) GetTranscript(ctx context.Context, in *participant.GetTranscriptRe
 		out.NextToken = nextToken{back: q.Back, seq: page.Next}.String()
 	}
 	out.Transcript = make([]participant.Item, len(page.Items))
-	for i := range page.Items {
+	marks := marks{later: page.Receipts}
+	for i := range slices.Backward(page.Items) {
 		it := &page.Items[i]
 		out.Transcript[i] = transcriptItem(it)
 		if it.Kind == contact.Message {
-			out.Transcript[i].MessageMetadata = metadata(it, page.Receipts)
+			out.Transcript[i].MessageMetadata = marks.of(it)
 		}
 	}
 	if in.SortOrder != "ASCENDING" {
@@ -105,30 +106,40 @@ func transcriptItem(it *contact.Item) participant.Item {
 	}
 }
 
-// metadata gathers what the receipts say about a message: for each recipient
-// the earliest marks that cover it.
-func metadata(it *contact.Item, receipts []contact.Receipt) *participant.MessageMetadata {
-	m := &participant.MessageMetadata{MessageId: it.ID.String(), Receipts: []participant.Receipt{}}
-	var merged []contact.Receipt
-	for _, r := range receipts {
-		if !r.Covers(*it) {
-			continue
-		}
-		i := slices.IndexFunc(merged, func(have contact.Receipt) bool { return have.By == r.By })
-		if i < 0 {
-			merged = append(merged, r)
-		} else {
-			merged[i] = merged[i].Merge(r)
+// marks gathers what the receipts say about messages, which it is asked about
+// from the last one on: for each sender and recipient the earliest marks of the
+// messages from there on.
+type marks struct {
+	later  []contact.Receipt // not gathered yet, ascending
+	merged []contact.Receipt // one for each sender and recipient
+}
+
+func (m *marks) of(it *contact.Item) *participant.MessageMetadata {
+	for n := len(m.later); n > 0 && m.later[n-1].Seq >= it.Seq; n-- {
+		m.add(m.later[n-1])
+		m.later = m.later[:n-1]
+	}
+	out := &participant.MessageMetadata{MessageId: it.ID.String(), Receipts: []participant.Receipt{}}
+	for _, r := range m.merged {
+		if r.Of == it.By {
+			out.Receipts = append(out.Receipts, participant.Receipt{
+				DeliveredTimestamp:     wire.FormatTime(r.Delivered),
+				ReadTimestamp:          wire.FormatTime(r.Read),
+				RecipientParticipantId: string(r.By),
+			})
 		}
 	}
-	for _, r := range merged {
-		m.Receipts = append(m.Receipts, participant.Receipt{
-			DeliveredTimestamp:     wire.FormatTime(r.Delivered),
-			ReadTimestamp:          wire.FormatTime(r.Read),
-			RecipientParticipantId: string(r.By),
-		})
+	return out
+}
+
+func (m *marks) add(r contact.Receipt) {
+	for i := range m.merged {
+		if have := &m.merged[i]; have.Of == r.Of && have.By == r.By {
+			*have = have.Merge(r)
+			return
+		}
 	}
-	return m
+	m.merged = append(m.merged, r)
 }
 
 // nextToken says where a page goes on. It holds all that is needed, so that it

@@ -36,14 +36,17 @@ type reader struct {
 
 // attach lets a session listen to a chat: to what follows item from, or, when
 // from is negative, to what follows now. First, if any, is sent before
-// everything else. A session that listens already only gets first.
+// everything else. A session that listens already only gets first; one that
+// comes after the end still gets chat.ended, which is the last item.
 func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, first []byte) {
 	r := s.hub.room(chat)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if first != nil {
-		s.send(first)
-	}
+	defer func() { // when the position is known: what comes later is delivered
+		if first != nil {
+			s.send(first)
+		}
+	}()
 	s.mu.Lock()
 	already := s.reader(chat.ID) != nil
 	if s.dead || already {
@@ -56,12 +59,15 @@ func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, firs
 	s.mu.Unlock()
 	// A state is published before it is announced, so what this one does not
 	// hold yet will be announced to the reader.
-	r.last = max(r.last, chat.Seq)
-	if fresh, err := s.hub.Centre.Chat(s.hub.ctx, chat.ID); err == nil {
-		r.last = max(r.last, fresh.Seq)
+	if fresh, err := s.hub.Centre.Chat(s.hub.ctx, chat.ID); err == nil && fresh.Seq >= chat.Seq {
+		chat = fresh
 	}
+	r.last = max(r.last, chat.Seq)
 	if from < 0 {
 		rd.cursor = r.last
+		if chat.Over() {
+			rd.cursor = chat.Seq - 1
+		}
 	}
 	r.readers = append(r.readers, rd)
 	if rd.cursor < r.last {
@@ -139,12 +145,24 @@ func (r *room) deliver(a *bus.Announcement) {
 			}
 		}
 	}
+	if a.Chat != nil {
+		for _, rd := range r.readers {
+			rd.left = rd.left || rd.session.participant() && gone(a.Chat, contact.ParticipantID(rd.session.claims.Holder))
+		}
+	}
 	for i := range a.Notices {
 		r.broadcast(a.Notices[i].Visibility, itemFrame(r.id, &a.Notices[i]))
 	}
 	for i := range a.Receipts {
 		r.broadcast(contact.ToAll, receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
 	}
+}
+
+// gone says whether a participant has nothing to do with a chat any more: one
+// who has left, or to whom it was only offered.
+func gone(chat *contact.Chat, id contact.ParticipantID) bool {
+	p := chat.Participant(id)
+	return p == nil || p.Presence == contact.Gone
 }
 
 // broadcast sends what has no place in the order of items.

@@ -54,15 +54,14 @@ func (s *session) join(yes []byte) error {
 	if who == nil {
 		return fault.Newf(fault.Denied, "no such participant")
 	}
-	if chat.Over() {
-		s.attach(chat, who.Role, chat.Seq-1, yes) // chat.ended is the last item
-		return nil
-	}
-	if err := chat.MayConnect(p); err != nil {
+	if err := chat.MayConnect(p); err != nil && !chat.Over() {
 		return err
 	}
 	s.attach(chat, who.Role, -1, yes)
-	return s.hub.Centre.Connect(s.hub.ctx, id, p)
+	if err := s.hub.Centre.Connect(s.hub.ctx, id, p); fault.KindOf(err) != fault.Denied {
+		return err
+	}
+	return nil // it has ended, which is what the client hears
 }
 
 // detachAll ends all listening of a session.

@@ -205,7 +205,7 @@ func allOrNothing(k *kit) {
 
 	k.same("the chat", k.present(a.ID), a)
 	k.same("the transcript", k.texts(a), []string(nil))
-	k.same("receipts", must(k.Receipts(k.Context(), a.Number, 1))(k), []contact.Receipt(nil))
+	k.same("receipts", must(k.Receipts(k.Context(), a.Number, 1, 100))(k), []contact.Receipt(nil))
 	_, err := k.Agent(k.Context(), "ben")
 	k.isNotFound("the agent", err)
 	if due, _, err := k.DueTimers(k.Context(), k.now, 10); err != nil || len(due) > 0 {

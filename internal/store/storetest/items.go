@@ -170,38 +170,38 @@ func receipts(k *kit) {
 	}{
 		{
 			"the first marks",
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(5)}, {Seq: 1, Message: first, By: "ben", Delivered: at(5)}},
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(5)}, {Seq: 1, Message: first, By: "ben", Delivered: at(5)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(5)}, {Seq: 1, Message: first, Of: "ana", By: "ben", Delivered: at(5)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(5)}, {Seq: 1, Message: first, Of: "ana", By: "ben", Delivered: at(5)}},
 		},
-		{"the same again", []contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(5)}}, nil},
-		{"a later time", []contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(9)}}, nil},
+		{"the same again", []contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(5)}}, nil},
+		{"a later time", []contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(9)}}, nil},
 		{
 			"reading, which keeps the earlier delivery",
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(7), Read: at(7)}},
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(5), Read: at(7)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(7), Read: at(7)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(5), Read: at(7)}},
 		},
 		{
 			"earlier times",
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(4), Read: at(6)}},
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ben", Delivered: at(4), Read: at(6)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(4), Read: at(6)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(4), Read: at(6)}},
 		},
 		{
 			"somebody else, of whom only reading is known",
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ana", Read: at(8)}},
-			[]contact.Receipt{{Seq: 2, Message: second, By: "ana", Read: at(8)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ben", By: "ana", Read: at(8)}},
+			[]contact.Receipt{{Seq: 2, Message: second, Of: "ben", By: "ana", Read: at(8)}},
 		},
 	} {
 		out := k.commit(&contact.Change{Was: c, Receipts: step.give})[0]
 		k.same("news of "+step.what, out.News, step.news)
 		k.same("chat with "+step.what, out.Chat, c)
 	}
-	k.commit(&contact.Change{Was: other, Receipts: []contact.Receipt{{Seq: 2, By: "ben", Delivered: at(1)}}})
+	k.commit(&contact.Change{Was: other, Receipts: []contact.Receipt{{Seq: 2, Of: "ana", By: "ben", Delivered: at(1)}}})
 	want := []contact.Receipt{
-		{Seq: 1, Message: first, By: "ben", Delivered: at(5)},
-		{Seq: 2, Message: second, By: "ana", Read: at(8)},
-		{Seq: 2, Message: second, By: "ben", Delivered: at(4), Read: at(6)},
+		{Seq: 1, Message: first, Of: "ana", By: "ben", Delivered: at(5)},
+		{Seq: 2, Message: second, Of: "ben", By: "ana", Read: at(8)},
+		{Seq: 2, Message: second, Of: "ana", By: "ben", Delivered: at(4), Read: at(6)},
 	}
 	for from, want := range map[int64][]contact.Receipt{0: want, 1: want, 2: want[1:], 3: nil} {
-		k.same(fmt.Sprintf("receipts from %d", from), must(k.Receipts(k.Context(), c.Number, from))(k), want)
+		k.same(fmt.Sprintf("receipts from %d", from), must(k.Receipts(k.Context(), c.Number, from, 100))(k), want)
 	}
 }

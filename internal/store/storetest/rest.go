@@ -247,7 +247,7 @@ func notFound(k *kit) {
 	if list, err := k.Instances(k.Context()); err != nil || len(list) > 0 {
 		k.Errorf("instances: %v, error %v", list, err)
 	}
-	if list, err := k.Receipts(k.Context(), 1<<40, 1); err != nil || len(list) > 0 {
+	if list, err := k.Receipts(k.Context(), 1<<40, 1, 100); err != nil || len(list) > 0 {
 		k.Errorf("receipts: %v, error %v", list, err)
 	}
 	if seq, err := k.SeqAt(k.Context(), 1<<40, k.now); err != nil || seq != 1 {
@@ -283,7 +283,7 @@ func (k *kit) all(c *contact.Chat, instance contact.InstanceID) (a all, errs []e
 	note(err)
 	a.Items, err = k.Items(ctx, c.Number, 1, 100, false)
 	note(err)
-	a.Receipts, err = k.Receipts(ctx, c.Number, 1)
+	a.Receipts, err = k.Receipts(ctx, c.Number, 1, 100)
 	note(err)
 	_, err = k.SeqAt(ctx, c.Number, k.now)
 	note(err)
@@ -370,7 +370,7 @@ func cancelled(k *kit) {
 		"chat":      func() error { _, err := k.Chat(ctx, c.ID); return err },
 		"items":     func() error { _, err := k.Items(ctx, c.Number, 1, 10, true); return err },
 		"time":      func() error { _, err := k.SeqAt(ctx, c.Number, k.now); return err },
-		"receipts":  func() error { _, err := k.Receipts(ctx, c.Number, 1); return err },
+		"receipts":  func() error { _, err := k.Receipts(ctx, c.Number, 1, 100); return err },
 		"token":     func() error { _, _, err := k.Token(ctx, "key"); return err },
 		"forget":    func() error { return k.ForgetTokens(ctx, k.now.Add(time.Hour)) },
 		"waiting":   func() error { _, err := k.Waiting(ctx, instance); return err },

@@ -34,7 +34,8 @@ CREATE UNIQUE INDEX items_place ON items (chat, seq);
 CREATE TABLE receipts (
 	chat        INTEGER NOT NULL,
 	seq         INTEGER NOT NULL,
-	participant TEXT    NOT NULL,
+	participant TEXT    NOT NULL, -- who received it
+	author      TEXT    NOT NULL, -- who said it
 	message     BLOB    NOT NULL,
 	delivered   INTEGER,
 	read        INTEGER,
