@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -170,10 +171,10 @@ func (c *Centre) Clear(ctx context.Context, instance contact.InstanceID, user co
 }
 
 // Hangup ends a connection of a contact on an agent's desk: the agent's own,
-// or with the customer's the whole chat. It rejects an offer, clears work that
-// is over, and is harmless when repeated.
+// or with the customer's the whole chat. It rejects an offer. For work that is
+// over, or no longer there, it has nothing to do.
 func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID, p contact.ParticipantID) error {
-	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+	err := c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
 		who := d.Chat().Participant(p)
 		switch {
 		case who == nil || who.Role != contact.Customer && p != w.Participant:
@@ -189,7 +190,14 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 		}
 		return nil
 	})
+	if errors.Is(err, errNotThere) {
+		return nil
+	}
+	return err
 }
+
+// errNotThere says that an agent's desk does not have a contact.
+var errNotThere = fault.Newf(fault.NotFound, "it is not on the agent's desk")
 
 // onDesk decides something about a contact on an agent's desk.
 func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID,
@@ -202,7 +210,7 @@ func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user c
 		}
 		w := a.Find(id)
 		if w == nil {
-			return fault.Newf(fault.NotFound, "contact %s is not on the agent's desk", id)
+			return fmt.Errorf("contact %s: %w", id, errNotThere)
 		}
 		return decide(d, a, w)
 	})

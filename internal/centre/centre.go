@@ -5,8 +5,10 @@ package centre
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"maps"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -137,6 +139,16 @@ func pause(ctx context.Context, d time.Duration, wake <-chan struct{}) bool {
 	case <-wake:
 	}
 	return true
+}
+
+// guarded calls do; a panic of it becomes an error.
+func guarded(do func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return do()
 }
 
 // trouble reports a failure of background work. The end of ctx is none.

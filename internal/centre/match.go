@@ -65,7 +65,7 @@ func (c *Centre) match(ctx context.Context, dir *directory.Directory) (next time
 	}
 	matches, next := routing.Pairings(c.Now(), contacts, free)
 	for _, m := range matches { // one that fails must not hold up the others
-		err = errors.Join(err, c.offer(ctx, dir, m.Contact, m.User))
+		err = errors.Join(err, guarded(func() error { return c.offer(ctx, dir, m.Contact, m.User) }))
 	}
 	return next, err
 }

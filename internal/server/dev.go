@@ -40,14 +40,17 @@ type Dev struct {
 	control *http.ServeMux
 	server  atomic.Pointer[Server]
 
-	resetting sync.Mutex
-	ended     chan error // the end of a server's background work
-	end       context.CancelFunc
+	// gate is held for reading by each request, and for writing while another
+	// server takes the place of the present one.
+	gate   sync.RWMutex
+	ended  chan error // the end of a server's background work
+	end    context.CancelFunc
+	failed chan error // a reset that left no server behind
 }
 
 // NewDev returns the server; Run serves.
 func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
-	d := &Dev{DevOptions: o, control: http.NewServeMux(), ended: make(chan error, 1)}
+	d := &Dev{DevOptions: o, control: http.NewServeMux(), ended: make(chan error, 1), failed: make(chan error, 1)}
 	d.Options.Dev, d.Options.Now = true, d.clock.now
 	for pattern, h := range map[string]func(*http.Request) (any, error){
 		"POST /_bellpull/reset":         d.reset,
@@ -94,11 +97,16 @@ func (d *Dev) open(ctx context.Context, fresh bool, dir *directory.Directory) (*
 
 // Run serves on l until ctx is over.
 func (d *Dev) Run(ctx context.Context, l net.Listener) error {
-	return serveHTTP(ctx, l, d, d.Log, func(ctx context.Context) error {
+	closing := func() { close(d.server.Load().closing) }
+	return serveHTTP(ctx, l, d, d.Log, closing, func(ctx context.Context) error {
 		d.start(ctx)
-		<-ctx.Done()
-		d.resetting.Lock()
-		defer d.resetting.Unlock()
+		select {
+		case err := <-d.failed:
+			return err
+		case <-ctx.Done():
+		}
+		d.gate.Lock()
+		defer d.gate.Unlock()
 		d.end()
 		return <-d.ended
 	})
@@ -112,16 +120,20 @@ func (d *Dev) start(ctx context.Context) {
 }
 
 // ServeHTTP answers the paths of the developers' door itself, fails what it was
-// told to fail, and hands on the rest.
+// told to fail, and hands on the rest. While the server is reset, requests wait.
 func (d *Dev) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if _, pattern := d.control.Handler(r); pattern != "" {
+	if _, pattern := d.control.Handler(r); pattern != "" && clean(r.URL.Path) {
 		d.control.ServeHTTP(w, r)
 		return
 	}
+	d.gate.RLock()
+	defer d.gate.RUnlock()
 	srv := d.server.Load()
-	if f := d.faults.take(srv.operationOf(r)); f != nil {
-		f.serve(w, r, srv.handler)
-		return
+	if r.Method != http.MethodOptions { // browsers ask first, and are to get to the fault
+		if f := d.faults.take(srv.operationOf(r)); f != nil {
+			f.serve(w, r, srv)
+			return
+		}
 	}
 	srv.handler.ServeHTTP(w, r)
 }
@@ -131,7 +143,7 @@ func (s *Server) operationOf(r *http.Request) string {
 	switch r.URL.Path {
 	case "/ws":
 		return "WebSocket"
-	case "/start-chat":
+	case "/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/":
 		return "StartChat"
 	case "/api":
 		return "AgentAPI"
@@ -180,24 +192,26 @@ func readJSON(r *http.Request, into any) error {
 }
 
 // reset forgets all chats and everything that was changed, faults and moved
-// time included. Sockets are closed, and old tokens refused.
+// time included. Sockets are closed, and old tokens refused. Requests under way
+// are finished, and new ones wait.
 func (d *Dev) reset(r *http.Request) (any, error) {
-	d.resetting.Lock()
-	defer d.resetting.Unlock()
+	close(d.server.Load().closing)
+	d.gate.Lock()
+	defer d.gate.Unlock()
 	ctx := context.WithoutCancel(r.Context())
 	d.end()
-	if err := <-d.ended; err != nil {
-		return nil, err
-	}
+	err := <-d.ended
 	d.clock.offset.Store(0)
 	d.faults.clear()
-	srv, err := d.open(ctx, true, d.Directory)
-	if err != nil {
+	srv, err2 := d.open(ctx, true, d.Directory)
+	if err2 != nil {
+		err = errors.Join(err, err2)
+		d.failed <- fmt.Errorf("reset: %w", err)
 		return nil, err
 	}
 	d.server.Store(srv)
 	d.start(ctx)
-	return map[string]bool{"reset": true}, nil
+	return map[string]bool{"reset": true}, err
 }
 
 // seed adds what the seed file in the body describes to the running instance.

@@ -1,8 +1,8 @@
 package server
 
 import (
-	"encoding/json"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -47,7 +47,7 @@ func (f *faults) take(operation string) *faultRule {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i, r := range f.rules {
-		if r.Operation != operation && r.Operation != "*" {
+		if operation == "" || r.Operation != operation && r.Operation != "*" {
 			continue
 		}
 		if r.Times--; r.Times <= 0 {
@@ -60,30 +60,41 @@ func (f *faults) take(operation string) *faultRule {
 }
 
 // serve answers a request as the rule says.
-func (f *faultRule) serve(w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (f *faultRule) serve(w http.ResponseWriter, r *http.Request, srv *Server) {
 	select {
 	case <-time.After(f.delay):
 	case <-r.Context().Done():
 		return
 	}
 	if !f.Drop && f.Status == 0 {
-		next.ServeHTTP(w, r)
+		srv.handler.ServeHTTP(w, r)
 		return
 	}
 	if f.After {
-		next.ServeHTTP(lost{http.Header{}}, r)
+		srv.handler.ServeHTTP(lost{http.Header{}}, r)
 	}
 	if f.Drop {
 		panic(http.ErrAbortHandler)
 	}
-	h := w.Header()
-	h["x-amzn-ErrorType"] = []string{f.Type}
-	h.Set("Content-Type", "application/json")
-	h.Set("Access-Control-Allow-Origin", "*")
-	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType,x-amzn-RequestId")
-	w.WriteHeader(f.Status)
-	// A client that is gone needs no answer.
-	_ = json.NewEncoder(w).Encode(map[string]string{"__type": f.Type, "message": "a fault that was asked for"})
+	w.Header()["x-amzn-RequestId"] = []string{srv.requests.New()}
+	name := f.Type
+	if name == "" {
+		name = "InternalServiceException"
+		if strings.HasPrefix(r.URL.Path, "/participant/") {
+			name = "InternalServerException"
+		}
+	}
+	answerError(w, f.Status, name, "a fault that was asked for")
+}
+
+// hasOperation reports whether a fault can be asked for by this name.
+func (s *Server) hasOperation(name string) bool {
+	for _, svc := range s.operations {
+		if svc.Has(name) {
+			return true
+		}
+	}
+	return name == "StartChat" || name == "WebSocket" || name == "AgentAPI"
 }
 
 // lost is an answer that nobody gets.
@@ -117,6 +128,10 @@ func (d *Dev) addFault(r *http.Request) (any, error) {
 	switch {
 	case f.Operation == "":
 		return nil, fault.Newf(fault.Invalid, "operation: must name an operation, or be *")
+	case f.Operation != "*" && !d.server.Load().hasOperation(f.Operation):
+		return nil, fault.Newf(fault.Invalid, "operation: there is none called %q", f.Operation)
+	case f.After && f.Status == 0 && !f.Drop:
+		return nil, fault.Newf(fault.Invalid, "after: needs a status or drop")
 	case f.Times < 0:
 		return nil, fault.Newf(fault.Invalid, "times: must not be negative")
 	case f.Status != 0 && (f.Status < 400 || f.Status > 599):
@@ -125,9 +140,6 @@ func (d *Dev) addFault(r *http.Request) (any, error) {
 		return nil, fault.Newf(fault.Invalid, "nothing is to fail: give a status, drop or delay")
 	}
 	f.Times = max(f.Times, 1)
-	if f.Type == "" {
-		f.Type = "InternalServerException"
-	}
 	d.faults.mu.Lock()
 	defer d.faults.mu.Unlock()
 	d.faults.rules = append(d.faults.rules, &f)

@@ -4,7 +4,10 @@ import (
 	"context"
 	crand "crypto/rand"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"path"
+	"runtime/debug"
 	"strings"
 
 	"github.com/bellpull/bellpull/internal/admin"
@@ -13,6 +16,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
 	"github.com/bellpull/bellpull/internal/edge/participantapi"
+	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/token"
@@ -30,8 +34,8 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", s.hub)
-	for _, path := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
-		mux.Handle(path, chats)
+	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
+		mux.Handle(p, chats)
 	}
 	mux.Handle("/api", desk)
 	mux.Handle("/connect/api", desk)
@@ -40,8 +44,8 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	pages := web.Handler()
-	for _, path := range []string{"GET /{$}", "GET /demo/", "GET /desk/", "GET /ccp-v2/"} {
-		mux.Handle(path, pages)
+	for _, p := range []string{"GET /{$}", "GET /demo/", "GET /desk/", "GET /ccp-v2/"} {
+		mux.Handle(p, pages)
 	}
 	mux.HandleFunc("GET /demo/config.json", s.demoConfig)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -49,17 +53,56 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 			participants.ServeHTTP(w, r)
 			return
 		}
-		if h, pattern := mux.Handler(r); pattern != "" {
-			h.ServeHTTP(w, r)
+		// The mux would answer a path that is not clean by a redirect, which breaks
+		// signatures and is no JSON.
+		if h, pattern := mux.Handler(r); pattern != "" && clean(r.URL.Path) {
+			s.guard(w, r, h)
 			return
 		}
 		control.ServeHTTP(w, r)
 	})
 }
 
+// clean reports whether a path has no empty or dotted segments.
+func clean(p string) bool {
+	c := path.Clean(p)
+	return c == p || c+"/" == p
+}
+
+// guard names a request to a door that is not one of the services, and answers
+// for it when it panics.
+func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler) {
+	id := s.requests.New()
+	w.Header()["x-amzn-RequestId"] = []string{id}
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+			panic(p)
+		}
+		s.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()), "request", id)
+		answerError(w, http.StatusInternalServerError, "InternalServiceException", "internal failure; the log says why, under request "+id)
+	}()
+	h.ServeHTTP(w, r)
+}
+
+// answerError writes an error as the services do.
+func answerError(w http.ResponseWriter, status int, name, message string) {
+	h := w.Header()
+	h["x-amzn-ErrorType"] = []string{name}
+	h.Set("Content-Type", "application/json")
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType,x-amzn-RequestId")
+	w.WriteHeader(status)
+	// A client that is gone needs no answer.
+	_ = json.NewEncoder(w).Encode(map[string]string{"__type": name, "message": message})
+}
+
 // service returns what the services have in common.
 func (s *Server) service() awshttp.Config {
-	return awshttp.Config{NewID: s.IDs.New, Now: s.WallClock, Log: s.Log, Observe: s.metrics.observe}
+	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Observe: s.metrics.observe}
 }
 
 func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
@@ -104,7 +147,9 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 			o.Attributes = nil
 		}
 		o.Limits = &startchat.Limits{
-			PerAddress: startchat.Rate(c.PerAddress), PerSession: startchat.Rate(c.PerSession), Proxies: c.Proxies, Now: s.Now,
+			PerAddress: ratelimit.New(ratelimit.Rate(c.PerAddress), s.Now),
+			PerSession: ratelimit.New(ratelimit.Rate(c.PerSession), s.Now),
+			Proxies:    c.Proxies,
 		}
 	}
 	return startchat.New(o)
@@ -113,6 +158,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 	return deskapi.New(deskapi.Options{
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
+		Closing: s.closing, Proxies: s.Config.StartChat.Proxies,
 	})
 }
 

@@ -52,6 +52,10 @@ type Server struct {
 	flowLog  *flowLog
 	metrics  *metrics
 	handler  http.Handler
+	// closing is closed when the server is about to stop: what only waits for
+	// something to happen then waits no longer.
+	closing  chan struct{}
+	requests *contact.IDs // of their own, so that the ids of chats do not depend on them
 	// operations are the services whose operations have names.
 	operations []*awshttp.Service
 }
@@ -62,7 +66,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	s := &Server{Options: o, flowLog: &flowLog{name: o.Config.FlowLog, log: o.Log}}
+	s := &Server{Options: o, requests: contact.NewIDs(), closing: make(chan struct{}), flowLog: &flowLog{name: o.Config.FlowLog, log: o.Log}}
 	s.callouts, err = callout.New(s.calloutConfig(), callout.Options{Log: o.Log, Now: o.WallClock, NewID: o.IDs.New})
 	if err != nil {
 		return nil, fmt.Errorf("callouts: %w", err)
@@ -128,7 +132,7 @@ func (s *Server) Centre() *centre.Centre { return s.centre }
 // Run serves on l until ctx is over, and returns when everything has ended and
 // the store is closed.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
-	return serveHTTP(ctx, l, s.handler, s.Log, s.work)
+	return serveHTTP(ctx, l, s.handler, s.Log, func() { close(s.closing) }, s.work)
 }
 
 // work does the background work until ctx is over, then closes the sockets and
@@ -145,19 +149,27 @@ func (s *Server) work(ctx context.Context) error {
 // grace is how long requests that are under way at the end may take.
 const grace = 500 * time.Millisecond
 
-// serveHTTP answers requests on l with h, beside work, until ctx is over. Work
-// ends after the last request.
-func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, work func(context.Context) error) error {
-	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	defer cancel()
+// How long a client may take to send a request, and to take its answer. The
+// longest that an answer is waited for, a snapshot, lies well within both.
+const (
+	headLimit  = 10 * time.Second
+	readLimit  = time.Minute
+	writeLimit = 2 * time.Minute
+	idleLimit  = 2 * time.Minute
+)
+
+// serveHTTP answers requests on l with h, beside work, until ctx is over. Then
+// closing is called, the requests under way are finished, and work ends.
+func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger, closing func(), work func(context.Context) error) error {
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	srv := &http.Server{
 		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		IdleTimeout:       2 * time.Minute,
+		ReadHeaderTimeout: headLimit,
+		ReadTimeout:       readLimit,
+		WriteTimeout:      writeLimit,
+		IdleTimeout:       idleLimit,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return requests },
 	}
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return work(background) })
@@ -170,7 +182,7 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Lo
 	g.Go(func() error {
 		defer end()
 		<-ctx.Done()
-		cancel() // long polls end
+		closing()
 		late, stop := context.WithTimeout(context.WithoutCancel(ctx), grace)
 		defer stop()
 		if srv.Shutdown(late) != nil {

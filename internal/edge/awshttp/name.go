@@ -15,8 +15,8 @@ type Failure struct {
 
 // Name returns what the service answers when op fails with err. It is for doors
 // that run an operation and answer in a form of their own.
-func (s *Service) Name(op *wire.Operation, err error) Failure {
-	status, name, body := s.failure(nil, &record{op: op}, err)
+func (s *Service) Name(op *wire.Operation, requestID string, err error) Failure {
+	status, name, body := s.failure(nil, &record{op: op, id: requestID}, err)
 	var b struct {
 		Message string `json:"message"`
 	}

@@ -15,6 +15,7 @@ import (
 	"log/slog"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -42,6 +43,10 @@ type Config struct {
 	// Verifier checks signatures of operations that have them; nil checks
 	// nothing.
 	Verifier *Verifier
+
+	// Bearer judges the token of a bearer operation whose request is refused for
+	// another reason: who has no good token learns nothing else. nil judges none.
+	Bearer func(token string) error
 
 	// MaxBody is the largest body in bytes; 0 stands for 128 KiB.
 	MaxBody int64
@@ -149,6 +154,11 @@ func Handle[In, Out any, I request[In], O answer[Out]](s *Service, op *wire.Oper
 		}
 		return O(out).AppendJSON(dst), nil
 	}
+}
+
+// Has reports whether the service has an operation of that name.
+func (s *Service) Has(name string) bool {
+	return slices.ContainsFunc(s.cfg.Operations, func(op *wire.Operation) bool { return op.Name == name })
 }
 
 // Match returns the operation that a request means. known says that the path
@@ -265,14 +275,27 @@ func (s *Service) run(r *http.Request, h http.Header, x *exchange, rec *record) 
 		}
 	}
 	if found.serve == nil {
-		return nil, notImplemented(found.op)
+		return nil, s.unlessStranger(r, found.op, notImplemented(found.op))
 	}
 	x.req.Header, x.req.RawQuery, x.req.Body = r.Header, r.URL.RawQuery, x.in
 	body, err := found.serve(ctx, &x.req, x.out)
+	if err != nil {
+		err = s.unlessStranger(r, found.op, err)
+	}
 	if err != nil && r.Context().Err() != nil {
 		rec.gone = true
 	}
 	return body, err
+}
+
+// unlessStranger returns err, or what is wrong with the caller's token.
+func (s *Service) unlessStranger(r *http.Request, op *wire.Operation, err error) error {
+	if op.Auth == wire.Bearer && s.cfg.Bearer != nil {
+		if bad := s.cfg.Bearer(r.Header.Get("X-Amz-Bearer")); bad != nil {
+			return bad
+		}
+	}
+	return err
 }
 
 // readBody reads the body into buf, which grows at most once when the length

@@ -79,8 +79,8 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 
 // StartChatFailure names an error of StartChatContact, for the personal chat
 // backend, which answers in a form of its own.
-func (a *API) StartChatFailure(err error) awshttp.Failure {
-	return a.service.Name(&connect.StartChatContact, err)
+func (a *API) StartChatFailure(requestID string, err error) awshttp.Failure {
+	return a.service.Name(&connect.StartChatContact, requestID, err)
 }
 
 // instance returns the directory of an instance that is named by id or ARN.

@@ -4,13 +4,13 @@
 package deskapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"time"
 
@@ -28,6 +28,11 @@ type Options struct {
 	Log    *slog.Logger
 	// SocketURL is what a socket token is appended to.
 	SocketURL string
+	// Closing, if set, is closed when the server is about to stop: snapshots are
+	// then no longer waited for.
+	Closing <-chan struct{}
+	// Proxies is how many trusted proxies stand in front.
+	Proxies int
 	// MissedAs is the contact state that a missed chat shows; "" is error,
 	// which is what agents' pages were seen to get (docs/fidelity.md#missed).
 	MissedAs string
@@ -55,7 +60,7 @@ func New(o Options) *API {
 		o.MissedAs = "error"
 	}
 	a := &API{Options: o}
-	a.signIn.attempts = map[string]*attempts{}
+	a.signIn = newSignIn(o.Centre.Now)
 	a.operations = map[string]operation{
 		"GetAgentSnapshot":        a.getAgentSnapshot,
 		"GetAgentConfiguration":   a.getAgentConfiguration,
@@ -107,14 +112,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a.reply(w, r, name, out, err)
 }
 
-// call runs an operation. A panic becomes an error.
+// call runs an operation.
 func (a *API) call(r *http.Request, name string) (out any, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			a.Log.ErrorContext(r.Context(), "panic", "operation", name, "panic", p, "stack", string(debug.Stack()))
-			out, err = nil, errors.New("panic")
-		}
-	}()
 	body, err := readBody(r)
 	if err != nil {
 		return nil, err
@@ -180,13 +179,12 @@ func (a *API) userOf(c token.Claims) (caller, error) {
 // headers and never in cookies, so every origin may call.
 func (a *API) preflight(w http.ResponseWriter, r *http.Request) (answered bool) {
 	h := w.Header()
-	h["x-amzn-RequestId"] = []string{a.Centre.IDs.New()}
 	h.Set("Access-Control-Allow-Origin", "*")
 	h.Set("Access-Control-Expose-Headers", "x-amzn-ErrorType,x-amzn-RequestId")
 	switch r.Method {
 	case http.MethodOptions:
 		h.Set("Access-Control-Allow-Methods", "POST,OPTIONS")
-		h.Set("Access-Control-Allow-Headers", "content-type,x-amz-bearer,x-amz-target,x-amz-user-agent,authorization,amz-sdk-invocation-id,amz-sdk-request")
+		h.Set("Access-Control-Allow-Headers", strings.TrimPrefix(r.Header.Get("Access-Control-Request-Headers")+",", ",")+"content-type,x-amz-bearer,x-amz-target,x-amz-user-agent,authorization,amz-sdk-invocation-id,amz-sdk-request")
 		h.Set("Access-Control-Max-Age", "7200")
 		w.WriteHeader(http.StatusNoContent)
 		return true
@@ -225,7 +223,7 @@ func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any
 		level = slog.LevelError
 	}
 	a.Log.Log(r.Context(), level, "agent request", "operation", name, "status", status, "error", err,
-		"request", w.Header()["x-amzn-RequestId"][0])
+		"request", strings.Join(w.Header()["x-amzn-RequestId"], ""))
 }
 
 func write(w http.ResponseWriter, status int, errorType string, body any) {
@@ -241,7 +239,11 @@ func write(w http.ResponseWriter, status int, errorType string, body any) {
 // decode reads an operation's input.
 func decode(body []byte, in any) error {
 	if err := json.Unmarshal(body, in); err != nil {
-		return fault.Newf(fault.Invalid, "the input has a member of another type: %v", err)
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return fault.Newf(fault.Invalid, "%s: must not be of type %s", cmp.Or(wrong.Field, "the body"), wrong.Value)
+		}
+		return fault.Newf(fault.Invalid, "the body is not an object")
 	}
 	return nil
 }

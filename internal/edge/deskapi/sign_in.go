@@ -6,8 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"golang.org/x/time/rate"
-
+	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/password"
 	"github.com/bellpull/bellpull/internal/token"
@@ -19,46 +18,31 @@ const (
 	refreshLife = 30 * 24 * time.Hour
 )
 
-// Wrong passwords: so many at once, and then one in a while.
-const (
-	attemptsAtOnce  = 10
-	attemptInterval = 5 * time.Second
-	forgetAttempts  = 10 * time.Minute
+// How often somebody may try to sign in: as one user from one address, and as
+// anybody from one address. Passwords are costly to check on purpose, so few
+// are checked at a time.
+var (
+	perUser    = ratelimit.Rate{Burst: 10, Interval: 5 * time.Second}
+	perAddress = ratelimit.Rate{Burst: 60, Interval: time.Second}
 )
 
-// signIn slows down guessing, for each user name apart.
+const (
+	checksAtOnce = 2
+	maxName      = 256 // bytes of a user name
+)
+
+// signIn slows down guessing.
 type signIn struct {
-	mu       sync.Mutex
-	attempts map[string]*attempts
+	perUser, perAddress *ratelimit.Limiter
+	checks              chan struct{} // holds an entry for each password that is being checked
 }
 
-type attempts struct {
-	limit *rate.Limiter
-	last  time.Time
-}
-
-func (s *signIn) allow(name string, now time.Time) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for n, a := range s.attempts {
-		if now.Sub(a.last) > forgetAttempts {
-			delete(s.attempts, n)
-		}
+func newSignIn(now func() time.Time) signIn {
+	return signIn{
+		perUser:    ratelimit.New(perUser, now),
+		perAddress: ratelimit.New(perAddress, now),
+		checks:     make(chan struct{}, checksAtOnce),
 	}
-	a := s.attempts[name]
-	if a == nil {
-		a = &attempts{limit: rate.NewLimiter(rate.Every(attemptInterval), attemptsAtOnce)}
-		s.attempts[name] = a
-	}
-	a.last = now
-	return a.limit.AllowN(now, 1)
-}
-
-// forget takes back the attempt of somebody who knew the password.
-func (s *signIn) forget(name string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.attempts, name)
 }
 
 type session struct {
@@ -101,7 +85,7 @@ func (a *API) token(r *http.Request) (*session, error) {
 		}
 		return a.session(who), nil
 	}
-	who, err := a.checkPassword(r.Context(), in.Username, in.Password)
+	who, err := a.checkPassword(r.Context(), in.Username, in.Password, ratelimit.Address(r, a.Proxies))
 	if err != nil {
 		return nil, err
 	}
@@ -112,9 +96,19 @@ func (a *API) token(r *http.Request) (*session, error) {
 // long to refuse them.
 var nobody = sync.OnceValue(func() string { return password.Hash("nobody", password.Strong) })
 
-func (a *API) checkPassword(ctx context.Context, name, pass string) (caller, error) {
-	if !a.signIn.allow(name, a.Centre.Now()) {
+func (a *API) checkPassword(ctx context.Context, name, pass, address string) (caller, error) {
+	if len(name) > maxName {
+		return caller{}, fault.Newf(fault.Denied, "the user name or the password is wrong")
+	}
+	key := address + " " + name
+	if a.signIn.perAddress.Take(address) > 0 || a.signIn.perUser.Take(key) > 0 {
 		return caller{}, fault.Newf(fault.Throttled, "too many attempts; try again later")
+	}
+	select {
+	case a.signIn.checks <- struct{}{}:
+		defer func() { <-a.signIn.checks }()
+	case <-ctx.Done():
+		return caller{}, ctx.Err()
 	}
 	who, hash := caller{}, ""
 	for _, dir := range a.Centre.Instances() {
@@ -132,7 +126,7 @@ func (a *API) checkPassword(ctx context.Context, name, pass string) (caller, err
 	if !ok || who.user == nil {
 		return caller{}, fault.Newf(fault.Denied, "the user name or the password is wrong")
 	}
-	a.signIn.forget(name)
+	a.signIn.perUser.Forget(key)
 	return who, nil
 }
 

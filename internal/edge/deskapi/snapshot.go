@@ -134,6 +134,8 @@ func (a *API) getAgentSnapshot(ctx context.Context, who caller, body []byte) (an
 			return nil, ctx.Err()
 		case <-over.C:
 			wait = 0
+		case <-a.Closing:
+			wait = 0
 		case <-changed:
 		}
 	}

@@ -54,6 +54,10 @@ func New(c *centre.Centre, tokens *token.Keyring, sockets Sockets, socketURL str
 // what the service decides itself is filled in.
 func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	cfg.Operations, cfg.Errors, cfg.Internal = participant.Operations, errorNames, internal
+	cfg.Bearer = func(t string) error {
+		_, err := a.tokens.Verify(t, token.Participant, token.Connection)
+		return err
+	}
 	s := awshttp.NewService(cfg)
 	awshttp.Handle(s, &participant.CreateParticipantConnection, a.CreateParticipantConnection)
 	awshttp.Handle(s, &participant.SendMessage, a.SendMessage)

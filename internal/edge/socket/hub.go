@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,14 +22,15 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/wire"
 )
 
 // Limits of sockets.
 const (
 	// URLLife is how long a socket URL may be used after it was given out.
 	URLLife = 100 * time.Second
-	// MaxPerParticipant is how many sockets a participant may have open; a
-	// further one replaces the one that has been silent longest.
+	// MaxPerParticipant is how many sockets a participant should have open; a
+	// further one replaces one that has fallen silent.
 	MaxPerParticipant = 5
 
 	maxClientFrame = 64 << 10 // bytes
@@ -91,10 +93,12 @@ func (quiet) Error(...any) {}
 // CreateParticipantConnection or CreateTransport. A URL works once.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	claims, err := h.Tokens.Verify(r.URL.Query().Get("t"), token.Socket, token.AgentSocket)
-	if err != nil || !h.use(claims) {
-		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(http.StatusForbidden)
-		_, _ = w.Write([]byte(`{"message":"Forbidden"}`))
+	switch {
+	case !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") || r.Header.Get("Sec-Websocket-Key") == "":
+		refuse(w, http.StatusBadRequest, "BadRequestException", "this is the address of a WebSocket")
+		return
+	case err != nil || !h.use(claims):
+		refuse(w, http.StatusForbidden, "AccessDeniedException", "Forbidden")
 		return
 	}
 	conn, err := h.upgrader.Upgrade(w, r)
@@ -113,6 +117,16 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		conn.ReadLoop()
 		h.leave(s)
 	}()
+}
+
+// refuse answers a request that gets no socket.
+func refuse(w http.ResponseWriter, status int, name, message string) {
+	h := w.Header()
+	h["x-amzn-ErrorType"] = []string{name}
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(wire.AppendError(nil, name, message)) // a client that is gone needs no answer
 }
 
 // use takes the URL with these claims; false means that it was taken before.
@@ -144,18 +158,37 @@ func (h *Hub) enter(s *session) bool {
 	mine := append(h.holders[s.claims.Holder], s)
 	h.holders[s.claims.Holder] = mine
 	if s.participant() && len(mine) > MaxPerParticipant {
-		stalest = mine[0]
-		for _, o := range mine[:len(mine)-1] {
-			if o.heard.Load() < stalest.heard.Load() {
-				stalest = o
-			}
-		}
+		stalest = h.stalest(mine[:len(mine)-1])
 	}
 	h.mu.Unlock()
 	if stalest != nil {
 		stalest.kill()
 	}
 	return true
+}
+
+// silence is how long a socket says nothing before it counts as dead; clients
+// send heartbeats every ten seconds.
+const silence = 25 * time.Second
+
+// crowd is how many sockets more than it should have a participant may have
+// while all of them are alive: tabs that replaced each other would do so
+// without an end.
+const crowd = 5
+
+// stalest returns the socket that makes room for another: the one that has been
+// silent longest, if it seems dead or there are far too many.
+func (h *Hub) stalest(mine []*session) *session {
+	stalest := mine[0]
+	for _, o := range mine {
+		if o.heard.Load() < stalest.heard.Load() {
+			stalest = o
+		}
+	}
+	if h.Now().UnixMilli()-stalest.heard.Load() < silence.Milliseconds() && len(mine) < MaxPerParticipant+crowd {
+		return nil
+	}
+	return stalest
 }
 
 // leave forgets a session whose connection is closed.

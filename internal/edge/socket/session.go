@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -106,6 +107,7 @@ func (events) OnMessage(conn *gws.Conn, m *gws.Message) {
 	if s == nil || m.Opcode != gws.OpcodeText {
 		return
 	}
+	defer s.survive("frame")
 	s.hear()
 	switch f := wire.ParseFrame(m.Bytes()); f.Kind {
 	case wire.FrameSubscribe:
@@ -115,6 +117,14 @@ func (events) OnMessage(conn *gws.Conn, m *gws.Message) {
 	case wire.FramePing:
 		s.send(pong)
 	case wire.FrameIgnored:
+	}
+}
+
+// survive keeps a panic of this program from ending more than one socket.
+func (s *session) survive(doing string) {
+	if p := recover(); p != nil {
+		s.hub.Log.Error("panic at a socket", "doing", doing, "holder", s.claims.Holder, "panic", p, "stack", string(debug.Stack()))
+		s.kill()
 	}
 }
 

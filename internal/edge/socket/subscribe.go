@@ -138,6 +138,7 @@ func (d *desk) close() {
 func (d *desk) run(ctx context.Context) {
 	defer d.session.hub.running.Done()
 	defer close(d.done)
+	defer d.session.survive("desk")
 	user := contact.UserID(d.session.claims.Holder)
 	stop := d.session.hub.Centre.WatchAgent(user, func() {
 		select {

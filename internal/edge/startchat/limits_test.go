@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
+	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
 )
 
@@ -48,8 +49,8 @@ func TestWhoIsCountedTogether(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			now := time.Now()
 			b := startchat.New(startchat.Options{Limits: &startchat.Limits{
-				PerAddress: startchat.Rate{Burst: 1, Interval: time.Hour}, Proxies: c.proxies, Now: func() time.Time { return now },
-			}, Name: func(err error) awshttp.Failure { return awshttp.Failure{Status: 400, Message: err.Error()} }, Log: quiet()})
+				PerAddress: ratelimit.New(ratelimit.Rate{Burst: 1, Interval: time.Hour}, func() time.Time { return now }), Proxies: c.proxies,
+			}, Name: func(_ string, err error) awshttp.Failure { return awshttp.Failure{Status: 400, Message: err.Error()} }, Log: quiet()})
 			limited := func(from string) bool {
 				r := httptest.NewRequest(http.MethodPost, "/start-chat", strings.NewReader("no JSON"))
 				hops, address, ok := strings.Cut(from, ",")
@@ -78,8 +79,8 @@ func TestWhoIsCountedTogether(t *testing.T) {
 func TestManyAddresses(t *testing.T) {
 	now := time.Now()
 	b := startchat.New(startchat.Options{Limits: &startchat.Limits{
-		PerAddress: startchat.Rate{Burst: 1, Interval: time.Minute}, Now: func() time.Time { return now },
-	}, Name: func(err error) awshttp.Failure { return awshttp.Failure{Status: 400, Message: err.Error()} }, Log: quiet()})
+		PerAddress: ratelimit.New(ratelimit.Rate{Burst: 1, Interval: time.Minute}, func() time.Time { return now }),
+	}, Name: func(_ string, err error) awshttp.Failure { return awshttp.Failure{Status: 400, Message: err.Error()} }, Log: quiet()})
 	status := func(address string) int {
 		r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader(""))
 		r.RemoteAddr = address

@@ -4,6 +4,7 @@
 package startchat
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,7 @@ import (
 type Options struct {
 	// Start runs StartChatContact, and Name names its failures.
 	Start func(context.Context, *connect.StartChatContactRequest) (*connect.StartChatContactResponse, error)
-	Name  func(error) awshttp.Failure
+	Name  func(requestID string, err error) awshttp.Failure
 	// Instance and Flow are taken where a page names none.
 	Instance, Flow string
 	// Origins are the web origins that may start chats; empty allows all.
@@ -60,7 +61,7 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	out, err := b.start(r)
 	if err != nil {
-		f := b.name(err)
+		f := b.name(strings.Join(w.Header()["x-amzn-RequestId"], ""), err)
 		if f.Status >= http.StatusInternalServerError {
 			b.Log.ErrorContext(r.Context(), "start chat", "status", f.Status, "error", err)
 		} else {
@@ -72,13 +73,14 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	write(w, http.StatusOK, out)
+	b.Log.DebugContext(r.Context(), "start chat", "status", http.StatusOK)
 }
 
-func (b *Backend) name(err error) awshttp.Failure {
+func (b *Backend) name(requestID string, err error) awshttp.Failure {
 	if e, ok := errors.AsType[*refusal](err); ok {
 		return awshttp.Failure(*e)
 	}
-	return b.Name(err)
+	return b.Name(requestID, err)
 }
 
 // refusal is a failure that is not one of StartChatContact.
@@ -86,7 +88,8 @@ type refusal awshttp.Failure
 
 func (e *refusal) Error() string { return e.Message }
 
-// request is the union of what the samples send.
+// request is the union of what the samples send. A client token is not among
+// it: it would name chats of programs that may do more than a page.
 type request struct {
 	InstanceID                     string `json:"InstanceId"`
 	ConnectInstanceID              string `json:"ConnectInstanceId"` // of widgets' hooks
@@ -97,7 +100,6 @@ type request struct {
 	Attributes                     map[string]any
 	SupportedMessagingContentTypes []string
 	ChatDurationInMinutes          *int32
-	ClientToken                    string
 	InitialMessage                 *struct{ ContentType, Content string }
 	PersistentChat                 *struct{ SourceContactID, RehydrationType string }
 }
@@ -145,7 +147,11 @@ func (b *Backend) start(r *http.Request) (*answered, error) {
 	}
 	var in request
 	if err := json.Unmarshal(body, &in); err != nil { // whatever its content type says
-		return nil, fault.Newf(fault.Invalid, "the body is not the JSON of a chat to start: %v", err)
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) {
+			return nil, fault.Newf(fault.Invalid, "%s: must not be of type %s", cmp.Or(wrong.Field, "the body"), wrong.Value)
+		}
+		return nil, fault.Newf(fault.Invalid, "the body is not JSON")
 	}
 	call := b.translate(&in)
 	if err := call.Check(); err != nil {
@@ -187,7 +193,6 @@ func (b *Backend) translate(in *request) *connect.StartChatContactRequest {
 		Attributes:                     attributes,
 		SupportedMessagingContentTypes: in.SupportedMessagingContentTypes,
 		ChatDurationInMinutes:          in.ChatDurationInMinutes,
-		ClientToken:                    in.ClientToken,
 	}
 	if m := in.InitialMessage; m != nil && m.Content != "" {
 		call.InitialMessage = &connect.ChatMessage{ContentType: first(m.ContentType, contact.PlainText), Content: m.Content}
