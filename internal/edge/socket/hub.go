@@ -171,10 +171,10 @@ func (h *Hub) enter(s *session) bool {
 // send heartbeats every ten seconds.
 const silence = 25 * time.Second
 
-// crowd is how many sockets more than it should have a participant may have
-// while all of them are alive: tabs that replaced each other would do so
-// without an end.
-const crowd = 5
+// overlap is how many sockets more than it should have a participant may have
+// while all of them are alive: a client that renews its socket has two for a
+// moment, and tabs that replaced each other would do so without an end.
+const overlap = 1
 
 // stalest returns the socket that makes room for another: the one that has been
 // silent longest, if it seems dead or there are far too many.
@@ -185,7 +185,7 @@ func (h *Hub) stalest(mine []*session) *session {
 			stalest = o
 		}
 	}
-	if h.Now().UnixMilli()-stalest.heard.Load() < silence.Milliseconds() && len(mine) < MaxPerParticipant+crowd {
+	if h.Now().UnixMilli()-stalest.heard.Load() < silence.Milliseconds() && len(mine) < MaxPerParticipant+overlap {
 		return nil
 	}
 	return stalest

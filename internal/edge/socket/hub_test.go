@@ -53,6 +53,30 @@ func numbers(from, to int) (texts []string) {
 	return texts
 }
 
+// Tabs that are all alive do not replace each other's sockets one after the
+// other: there is room for one more, which a renewal needs.
+func TestLiveSocketsAreLeftAlone(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ada := srv.NewChat("Ada")
+		var open []*servertest.Socket
+		for range socket.MaxPerParticipant + 1 {
+			ada.Connect()
+			open = append(open, ada.Socket)
+		}
+		synctest.Wait()
+		for i, s := range open {
+			if s.Over() {
+				t.Errorf("socket %d was closed", i+1)
+			}
+		}
+		ada.Connect()
+		synctest.Wait()
+		if !open[0].Over() {
+			t.Error("with one more the oldest is still open")
+		}
+	})
+}
+
 func TestSixthSocketReplacesTheSilentOne(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *servertest.Server) {
 		ada := srv.NewChat("Ada")
@@ -62,6 +86,7 @@ func TestSixthSocketReplacesTheSilentOne(t *testing.T) {
 			open = append(open, ada.Socket)
 			time.Sleep(time.Second)
 		}
+		time.Sleep(25 * time.Second)
 		for i, s := range open {
 			if i != 2 {
 				s.Send(`{"topic":"aws/heartbeat"}`)
