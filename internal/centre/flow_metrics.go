@@ -103,26 +103,40 @@ func (r *run) queueOf(name, agent string) *directory.Queue {
 	return r.dir.Queues[r.d.Chat().Flow.Queue]
 }
 
+// figures are what can be counted at a queue.
+type figures struct {
+	queue   *directory.Queue
+	waiting int
+	oldest  time.Duration
+	staff
+}
+
+// figures counts at the queue that an action is about; nil where there is none.
+func (r *run) figures(queue, agent string) (*figures, error) {
+	f := &figures{queue: r.queueOf(queue, agent)}
+	if f.queue == nil {
+		return nil, nil
+	}
+	var err error
+	if f.waiting, f.oldest, err = r.waiting(f.queue.ID); err != nil {
+		return nil, err
+	}
+	f.staff, err = r.staff(f.queue.ID)
+	return f, err
+}
+
 // checkMetric returns one number about a queue.
 func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, err error) {
-	q := r.queueOf(do.Queue, do.Agent)
-	if q == nil {
-		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
-	}
-	n, oldest, err := r.waiting(q.ID)
-	if err != nil {
-		return out, false, err
-	}
-	s, err := r.staff(q.ID)
-	if err != nil {
-		return out, false, err
+	s, err := r.figures(do.Queue, do.Agent)
+	if s == nil {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
 	numbers := map[string]int{
 		"NumberOfAgentsAvailable":        s.available,
 		"NumberOfAgentsStaffed":          s.staffed,
 		"NumberOfAgentsOnline":           s.online,
-		"NumberOfContactsInQueue":        n,
-		"OldestContactInQueueAgeSeconds": int(oldest / time.Second),
+		"NumberOfContactsInQueue":        s.waiting,
+		"OldestContactInQueueAgeSeconds": int(s.oldest / time.Second),
 	}
 	number, ok := numbers[do.Metric]
 	if !ok {
@@ -134,26 +148,18 @@ func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, er
 // getMetrics returns what is behind $.Metrics. A queue in which nobody waits,
 // and for which nobody works, has none.
 func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err error) {
-	q := r.queueOf(do.Queue, do.Agent)
-	if q == nil {
-		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+	s, err := r.figures(do.Queue, do.Agent)
+	if s == nil {
+		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
-	n, oldest, err := r.waiting(q.ID)
-	if err != nil {
-		return out, false, err
-	}
-	s, err := r.staff(q.ID)
-	if err != nil {
-		return out, false, err
-	}
-	if n == 0 && s.online == 0 {
+	if s.waiting == 0 && s.online == 0 {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
 	}
 	count := func(n int) any { return map[string]int{"Count": n} }
 	out.Data, err = json.Marshal(map[string]any{
 		"Queue": map[string]any{
-			"Name": q.Name, "ARN": r.dir.Instance.ARN("queue", string(q.ID)),
-			"Size": n, "OldestContactAge": int(oldest / time.Second),
+			"Name": s.queue.Name, "ARN": r.dir.Instance.ARN("queue", string(s.queue.ID)),
+			"Size": s.waiting, "OldestContactAge": int(s.oldest / time.Second),
 		},
 		"Agents": map[string]any{
 			"Online": count(s.online), "Available": count(s.available), "Staffed": count(s.staffed),
