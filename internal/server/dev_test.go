@@ -93,7 +93,9 @@ func (d *devDoor) chat() (id, token string) {
 	}
 	d.call("POST", "/start-chat", "", "{}", &started)
 	res := started.Data.StartChatResult
-	var conn struct{ ConnectionCredentials struct{ ConnectionToken string } }
+	var conn struct {
+		ConnectionCredentials struct{ ConnectionToken string }
+	}
 	d.call("POST", "/participant/connection", res.ParticipantToken, `{"Type":["CONNECTION_CREDENTIALS"]}`, &conn)
 	return res.ContactID, conn.ConnectionCredentials.ConnectionToken
 }
@@ -110,7 +112,9 @@ func TestDevClockMakesTimersFire(t *testing.T) {
 		t.Errorf("before five minutes are over: %d", got)
 	}
 	d.call("POST", "/_bellpull/clock", "", `{"advance":"2s"}`, nil)
-	var seen struct{ Chat struct{ Phase, Reason string } }
+	var seen struct {
+		Chat struct{ Phase, Reason string }
+	}
 	for deadline := time.Now().Add(5 * time.Second); seen.Chat.Phase != "ended" && time.Now().Before(deadline); {
 		d.call("GET", "/_bellpull/contacts/"+id, "", "", &seen)
 	}

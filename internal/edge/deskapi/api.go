@@ -239,8 +239,7 @@ func write(w http.ResponseWriter, status int, errorType string, body any) {
 // decode reads an operation's input.
 func decode(body []byte, in any) error {
 	if err := json.Unmarshal(body, in); err != nil {
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return fault.Newf(fault.Invalid, "%s: must not be of type %s", cmp.Or(wrong.Field, "the body"), wrong.Value)
 		}
 		return fault.Newf(fault.Invalid, "the body is not an object")

@@ -147,8 +147,7 @@ func (b *Backend) start(r *http.Request) (*answered, error) {
 	}
 	var in request
 	if err := json.Unmarshal(body, &in); err != nil { // whatever its content type says
-		var wrong *json.UnmarshalTypeError
-		if errors.As(err, &wrong) {
+		if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 			return nil, fault.Newf(fault.Invalid, "%s: must not be of type %s", cmp.Or(wrong.Field, "the body"), wrong.Value)
 		}
 		return nil, fault.Newf(fault.Invalid, "the body is not JSON")
