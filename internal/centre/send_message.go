@@ -41,6 +41,18 @@ func (c *Centre) SendTyping(ctx context.Context, chat contact.ID, by contact.Par
 	return last(items), err
 }
 
+// SendInvited tells the agents that a participant has invited somebody.
+func (c *Centre) SendInvited(ctx context.Context, chat contact.ID, by contact.ParticipantID, clientToken string) (contact.Item, error) {
+	token := hashToken(clientToken, "invited", string(by))
+	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
+		if err := c.arrive(ctx, d, by); err != nil {
+			return err
+		}
+		return d.Inviting(by, token)
+	})
+	return last(items), err
+}
+
 // arrive connects a participant who speaks without having connected.
 func (c *Centre) arrive(ctx context.Context, d *contact.Draft, by contact.ParticipantID) error {
 	if p := d.Chat().Participant(by); p == nil || p.Presence != contact.Invited {

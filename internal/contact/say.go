@@ -111,6 +111,18 @@ func (d *Draft) Type(by ParticipantID, token uint64) error {
 	return nil
 }
 
+// Inviting tells the agents that a participant has invited somebody.
+func (d *Draft) Inviting(by ParticipantID, token uint64) error {
+	p, err := d.speaker(by)
+	if err != nil {
+		return err
+	}
+	it := d.by(p, Event, ParticipantInvited, "")
+	it.Visibility, it.Token = ToAgents, token
+	d.add(it)
+	return nil
+}
+
 // Confirm records that a participant received a message, or has read it. A
 // receipt for one's own message changes nothing.
 func (d *Draft) Confirm(by ParticipantID, it Item, read bool) error {

@@ -22,10 +22,10 @@ func TestSpellingOfTheErrorHeader(t *testing.T) {
 		srv := servertest.New(t)
 		raw := srv.Raw("POST /participant/message HTTP/1.1\r\nHost: x\r\nX-Amz-Bearer: x\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
 		head, body, _ := strings.Cut(raw, "\r\n\r\n")
-		if !strings.HasPrefix(head, "HTTP/1.1 400 ") {
+		if !strings.HasPrefix(head, "HTTP/1.1 403 ") {
 			t.Errorf("status line %.30q", head)
 		}
-		for _, want := range []string{"\r\nx-amzn-ErrorType: ValidationException\r\n", "\r\nx-amzn-RequestId: ", "\r\nContent-Type: application/json\r\n", "\r\nDate: "} {
+		for _, want := range []string{"\r\nx-amzn-ErrorType: AccessDeniedException\r\n", "\r\nx-amzn-RequestId: ", "\r\nContent-Type: application/json\r\n", "\r\nDate: "} {
 			if !strings.Contains(head+"\r\n", want) {
 				t.Errorf("the head has no %q:\n%s", want, head)
 			}
@@ -34,7 +34,7 @@ func TestSpellingOfTheErrorHeader(t *testing.T) {
 			Type    string `json:"__type"`
 			Message string `json:"message"`
 		}
-		if err := json.Unmarshal([]byte(body), &b); err != nil || b.Type != "ValidationException" || b.Message == "" {
+		if err := json.Unmarshal([]byte(body), &b); err != nil || b.Type != "AccessDeniedException" || b.Message == "" {
 			t.Errorf("body %s: %v", body, err)
 		}
 	})
@@ -78,7 +78,7 @@ func TestDoorsForOperators(t *testing.T) {
 			{"GET", "/metrics", 200, `bellpull_request_seconds_count{operation="StartChatContact",service="connect",status="200"} 1`},
 			{"GET", "/nowhere", 404, "UnknownOperationException"},
 			{"POST", "/participant/nowhere", 404, "UnknownOperationException"},
-			{"GET", "/ws", 403, "Forbidden"},
+			{"GET", "/ws", 400, "this is the address of a WebSocket"},
 		} {
 			a := srv.Do(c.method, c.path, nil, "")
 			if a.Status != c.status || !strings.Contains(string(a.Body), c.has) {

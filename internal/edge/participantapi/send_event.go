@@ -25,6 +25,8 @@ func (a *API) SendEvent(ctx context.Context, in *participant.SendEventRequest) (
 		if message, err = receiptOf(in.Content); err == nil {
 			item, err = a.centre.SendReceipt(ctx, chat, p, message, in.ContentType == contact.MessageRead)
 		}
+	case contact.ParticipantInvited:
+		item, err = a.centre.SendInvited(ctx, chat, p, in.ClientToken)
 	case contact.ConnectionAcknowledged:
 		item, err = a.centre.Acknowledge(ctx, chat, p)
 	default:
