@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -127,6 +128,10 @@ func serve(ctx context.Context, srv runner, l net.Listener, up func() error) err
 	defer cancel()
 	done := make(chan error, 1)
 	go func() { done <- srv.Run(ctx, l) }()
+	var memory sync.WaitGroup
+	memory.Go(func() { giveBackMemory(ctx) })
+	defer memory.Wait()
+	defer cancel()
 	// The listener has been open for a while: whoever connects now is answered.
 	if err := up(); err != nil {
 		cancel()

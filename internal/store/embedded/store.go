@@ -207,13 +207,12 @@ func (s *Store) reader() (*sqlite.Conn, error) {
 	return c, nil
 }
 
-// A reader forgets its own cache with every commit, so that it is small; the
-// system's, mapped into memory, spares it a system call for each page. What
-// lies beyond the map is read with one.
+// readerPragmas set up a connection for reading. The database is not mapped
+// into memory: a disk that fails would end the process, and each connection's
+// mapping counts as memory of its own. What is read most is kept by centre.
 var readerPragmas = []string{
 	`PRAGMA query_only = 1`,
 	`PRAGMA cache_size = -2048`,
-	`PRAGMA mmap_size = 2147418112`, // the most that SQLite maps
 }
 
 func (s *Store) giveBack(c *sqlite.Conn) {
