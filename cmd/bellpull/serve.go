@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -45,7 +44,7 @@ func newServeCommand() *cobra.Command {
 }
 
 func runServe(ctx context.Context, cfg config.Config, readyFile string, out, errs io.Writer) error {
-	log, err := logger(cfg.Log, errs)
+	log, err := cfg.Log.Logger(errs)
 	if err != nil {
 		return err
 	}
@@ -96,22 +95,6 @@ func serveInfo(url string, d *directory.Directory) *ready {
 		}
 	}
 	return r
-}
-
-func logger(c config.Log, w io.Writer) (*slog.Logger, error) {
-	var o slog.HandlerOptions
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(c.Level)); err != nil {
-		return nil, fmt.Errorf("log.level: %w", err)
-	}
-	o.Level = level
-	switch c.Format {
-	case "json":
-		return slog.New(slog.NewJSONHandler(w, &o)), nil
-	case "text":
-		return slog.New(slog.NewTextHandler(w, &o)), nil
-	}
-	return nil, fmt.Errorf("log.format: must be text or json, not %q", c.Format)
 }
 
 // firstRun is what an operator must know of a new instance. It is written to a

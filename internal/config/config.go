@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -54,6 +55,22 @@ type Log struct {
 	Format string `yaml:"format"`
 }
 
+// Logger returns a logger that writes to w.
+func (l Log) Logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.Level)); err != nil {
+		return nil, fmt.Errorf("log.level: must be debug, info, warn or error, not %q", l.Level)
+	}
+	o := &slog.HandlerOptions{Level: level}
+	switch l.Format {
+	case "json":
+		return slog.New(slog.NewJSONHandler(w, o)), nil
+	case "text":
+		return slog.New(slog.NewTextHandler(w, o)), nil
+	}
+	return nil, fmt.Errorf("log.format: must be text or json, not %q", l.Format)
+}
+
 // StartChat is about the personal chat backend.
 type StartChat struct {
 	// Origins are the web origins that may start chats, such as
@@ -72,9 +89,11 @@ type StartChat struct {
 	Proxies int `yaml:"proxies"`
 }
 
-// Rate allows burst at once and then one every interval; burst 0 is no limit.
+// Rate allows Burst at once and then one every Interval.
 type Rate struct {
-	Burst    int           `yaml:"burst"`
+	// Burst is how many are allowed at once; 0 is no limit.
+	Burst int `yaml:"burst"`
+	// Interval is how long it takes to allow one more.
 	Interval time.Duration `yaml:"interval"`
 }
 
@@ -135,6 +154,9 @@ func (c *Config) Check() error {
 		return errors.New("missed_as: must be error or missed")
 	case c.StartChat.Proxies < 0:
 		return errors.New("start_chat.proxies: must not be negative")
+	}
+	if _, err := c.Log.Logger(io.Discard); err != nil {
+		return err
 	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)

@@ -57,6 +57,8 @@ func TestRefusals(t *testing.T) {
 		{"a time without a unit", "ring: soon", "soon"},
 		{"no YAML", "listen: [", "["},
 		{"no address", `listen: ""`, "listen"},
+		{"a level that is none", "log: {level: loud}", "log.level"},
+		{"a format that is none", "log: {format: xml}", "log.format"},
 		{"no directory", `data: ""`, "data"},
 		{"a short ring", "ring: 999ms", "ring"},
 		{"fewer chats than none", "max_active_chats: -1", "max_active_chats"},
@@ -123,8 +125,7 @@ func TestDescribe(t *testing.T) {
 		if strings.HasPrefix(line, "#") {
 			continue
 		}
-		// The settings of a rate explain themselves.
-		if key, _, _ := strings.Cut(line, ":"); key != "burst" && key != "interval" && (i == 0 || !strings.HasPrefix(strings.TrimSpace(lines[i-1]), "# ")) {
+		if key, _, _ := strings.Cut(line, ":"); i == 0 || !strings.HasPrefix(strings.TrimSpace(lines[i-1]), "# ") {
 			t.Errorf("%s has no comment", key)
 		}
 	}

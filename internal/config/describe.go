@@ -57,10 +57,12 @@ func comments() map[string]string {
 func describe(b *strings.Builder, docs map[string]string, v reflect.Value, indent string) {
 	for i := range v.NumField() {
 		f := v.Type().Field(i)
-		for line := range strings.Lines(docs[v.Type().String()+"."+f.Name]) {
+		key := f.Tag.Get("yaml")
+		// A comment begins with the name in Go; here it is the key.
+		doc := key + strings.TrimPrefix(docs[v.Type().String()+"."+f.Name], f.Name)
+		for line := range strings.Lines(doc) {
 			fmt.Fprintf(b, "%s# %s", indent, line)
 		}
-		key := f.Tag.Get("yaml")
 		if f.Type.Kind() == reflect.Struct {
 			fmt.Fprintf(b, "%s%s:\n", indent, key)
 			describe(b, docs, v.Field(i), indent+"  ")

@@ -85,17 +85,15 @@ func terminals(in io.Reader, out io.Writer) (inFile, outFile *os.File, ok bool) 
 	return inFile, outFile, ok
 }
 
-// scan reads plain lines.
+// scan reads plain lines, however long.
 func scan(in io.Reader) func() (string, error) {
-	s := bufio.NewScanner(in)
+	r := bufio.NewReader(in)
 	return func() (string, error) {
-		if s.Scan() {
-			return s.Text(), nil
+		line, err := r.ReadString('\n')
+		if line != "" {
+			return strings.TrimRight(line, "\r\n"), nil // the last one may lack its end
 		}
-		if err := s.Err(); err != nil {
-			return "", err
-		}
-		return "", io.EOF
+		return "", err
 	}
 }
 

@@ -104,7 +104,8 @@ func TestOthersCannotControlTheTerminal(t *testing.T) {
 }
 
 func TestPlainInputIsRead(t *testing.T) {
-	c, err := Open(strings.NewReader("one\n\n  two  \nthree"), &strings.Builder{})
+	long := strings.Repeat("long", 100_000)
+	c, err := Open(strings.NewReader("one\n\n  two  \r\n"+long+"\nthree"), &strings.Builder{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func TestPlainInputIsRead(t *testing.T) {
 	for line := range c.Lines() {
 		got = append(got, line)
 	}
-	if diff := cmp.Diff([]string{"one", "two", "three"}, got); diff != "" {
+	if diff := cmp.Diff([]string{"one", "two", long, "three"}, got); diff != "" {
 		t.Errorf("lines (-want +got)\n%s", diff)
 	}
 }
