@@ -172,7 +172,7 @@ func (c *Centre) Clear(ctx context.Context, instance contact.InstanceID, user co
 
 // Hangup ends a connection of a contact on an agent's desk: the agent's own,
 // or with the customer's the whole chat. It rejects an offer. For work that is
-// over, or no longer there, it has nothing to do.
+// over, or cleared, it has nothing to do.
 func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID, p contact.ParticipantID) error {
 	err := c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
 		who := d.Chat().Participant(p)
@@ -190,14 +190,14 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 		}
 		return nil
 	})
-	if errors.Is(err, errNotThere) {
+	if errors.Is(err, errCleared) {
 		return nil
 	}
 	return err
 }
 
-// errNotThere says that an agent's desk does not have a contact.
-var errNotThere = fault.Newf(fault.NotFound, "it is not on the agent's desk")
+// errCleared says that an agent's desk no longer has a contact.
+var errCleared = fault.Newf(fault.NotFound, "it is no longer on the agent's desk")
 
 // onDesk decides something about a contact on an agent's desk.
 func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID,
@@ -209,10 +209,13 @@ func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user c
 			return err
 		}
 		w := a.Find(id)
-		if w == nil {
-			return fmt.Errorf("contact %s: %w", id, errNotThere)
+		switch {
+		case w != nil:
+			return decide(d, a, w)
+		case slices.ContainsFunc(d.Chat().Participants, func(p contact.Participant) bool { return p.User == user }):
+			return fmt.Errorf("contact %s: %w", id, errCleared)
 		}
-		return decide(d, a, w)
+		return fault.Newf(fault.NotFound, "contact %s is not on the agent's desk", id)
 	})
 	return err
 }

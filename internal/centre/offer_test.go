@@ -143,9 +143,24 @@ func TestHangingUp(t *testing.T) {
 				same(t, "last event", ada.LastEvent(), "chat.ended")
 				same(t, "reason", reason(srv, ada), "AGENT_DISCONNECT")
 				same(t, "work", ana.StateOf(ada), "ended")
+				connection := ana.ID(ada)
+				same(t, "clear", ana.On(ada, "ClearContact").Status, 200)
+				same(t, "hang up what is cleared", ana.Do("DestroyConnection", map[string]string{"contactId": ada.Contact, "connectionId": connection}).Status, 200)
 			})
 		})
 	}
+	t.Run("of another agent", func(t *testing.T) {
+		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
+			ana := srv.SignIn("ana")
+			ana.SetState("Available")
+			ada := srv.StartChat("Ada")
+			moment()
+			ana.Accept(ada)
+			connection := ana.ID(ada)
+			refused(t, "hang up", srv.SignIn("ben").Do("DestroyConnection", map[string]string{"contactId": ada.Contact, "connectionId": connection}), 400, "InvalidStateException")
+			same(t, "work", ana.StateOf(ada), "connected")
+		})
+	})
 	t.Run("while it rings", func(t *testing.T) {
 		bubble(t, nil, func(t *testing.T, srv *servertest.Server) {
 			ana := srv.SignIn("ana")
