@@ -105,7 +105,7 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 		for id, e := range c.live.chats {
 			if e.used.Load() < before {
 				delete(c.live.chats, id)
-				c.keepTail(e, nil)
+				c.closeTail(e)
 			}
 		}
 		c.live.mu.Unlock()

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -12,7 +13,7 @@ import (
 // many; and of all together, so many bytes.
 const (
 	tailItems = 128
-	tailBytes = 32 << 20
+	tailBytes = 64 << 20
 	itemBytes = 240 // of an item, besides its text
 )
 
@@ -20,12 +21,19 @@ const (
 // them: transcripts are read at their end, and by many at once when many
 // reconnect.
 type tail struct {
-	mu    sync.Mutex
-	items []contact.Item // is only added to: readers hold parts of it
+	mu     sync.Mutex
+	items  []contact.Item // is only added to: readers hold parts of it
+	closed bool           // the chat is no longer live
 }
 
 // tails count what all tails take.
 type tails struct{ bytes atomic.Int64 }
+
+// replace gives a tail, which must be locked, other items.
+func (c *tails) replace(t *tail, items []contact.Item) {
+	c.bytes.Add(weight(items) - weight(t.items))
+	t.items = items
+}
 
 func weight(items []contact.Item) (n int64) {
 	for i := range items {
@@ -35,35 +43,46 @@ func weight(items []contact.Item) (n int64) {
 }
 
 // keepTail makes items, which end with the chat's last one, its tail. When all
-// tails together have become too large, the others are forgotten.
+// tails together have become too large, some are forgotten.
 func (c *Centre) keepTail(e *entry, items []contact.Item) {
 	if len(items) > tailItems {
 		items = items[len(items)-tailItems:]
 	}
-	if c.tails.bytes.Add(weight(items)) > tailBytes {
-		c.dropTails()
-		c.tails.bytes.Add(weight(items))
-	}
 	e.tail.mu.Lock()
-	c.tails.bytes.Add(-weight(e.tail.items))
-	e.tail.items = items
+	if !e.tail.closed {
+		c.tails.replace(&e.tail, items)
+	}
+	e.tail.mu.Unlock()
+	if c.tails.bytes.Load() > tailBytes {
+		c.dropTails()
+	}
+}
+
+// closeTail forgets a chat's tail for good.
+func (c *Centre) closeTail(e *entry) {
+	e.tail.mu.Lock()
+	c.tails.replace(&e.tail, nil)
+	e.tail.closed = true
 	e.tail.mu.Unlock()
 }
 
-// dropTails forgets all tails.
+// dropTails forgets tails, whichever come first, until an eighth of the room is
+// free.
 func (c *Centre) dropTails() {
 	c.live.mu.RLock()
 	defer c.live.mu.RUnlock()
 	for _, e := range c.live.chats {
+		if c.tails.bytes.Load() <= tailBytes/8*7 {
+			return
+		}
 		e.tail.mu.Lock()
-		e.tail.items = nil
+		c.tails.replace(&e.tail, nil)
 		e.tail.mu.Unlock()
 	}
-	c.tails.bytes.Store(0)
 }
 
 // lengthen adds what has been committed to a tail that is kept. Where that
-// leaves a gap the tail is forgotten.
+// leaves a gap, or there is no room, the tail is forgotten.
 func (c *Centre) lengthen(e *entry, items []contact.Item) {
 	if len(items) == 0 {
 		return
@@ -71,20 +90,17 @@ func (c *Centre) lengthen(e *entry, items []contact.Item) {
 	e.tail.mu.Lock()
 	defer e.tail.mu.Unlock()
 	n := len(e.tail.items)
-	switch {
-	case n == 0:
+	if n == 0 {
 		return
-	case e.tail.items[n-1].Seq+1 != items[0].Seq:
-		c.tails.bytes.Add(-weight(e.tail.items))
-		e.tail.items = nil
+	}
+	if e.tail.items[n-1].Seq+1 != items[0].Seq || c.tails.bytes.Load() > tailBytes {
+		c.tails.replace(&e.tail, nil)
 		return
 	}
 	c.tails.bytes.Add(weight(items))
 	e.tail.items = append(e.tail.items, items...)
 	if n := len(e.tail.items); n >= 2*tailItems {
-		gone := e.tail.items[:n-tailItems]
-		c.tails.bytes.Add(-weight(gone))
-		e.tail.items = append([]contact.Item(nil), e.tail.items[n-tailItems:]...)
+		c.tails.replace(&e.tail, slices.Clone(e.tail.items[n-tailItems:]))
 	}
 }
 
