@@ -129,7 +129,7 @@ func (c *Centre) invoke(ctx context.Context, chat *contact.Chat, dir *directory.
 	for k, v := range chat.Details.References {
 		e.References[k] = callout.Reference(v)
 	}
-	if q := dir.Queues[chat.Flow.Queue]; q != nil {
+	if q := dir.Queue(chat.Flow.Queue); q != nil {
 		e.Queue = &callout.Queue{ARN: dir.Instance.ARN("queue", string(q.ID)), Name: q.Name}
 	}
 	// The flow checks the form of the answer; JSON takes every form.

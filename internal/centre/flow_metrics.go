@@ -14,7 +14,7 @@ import (
 func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
 	id := directory.HoursID(directory.BareID(do.Hours))
 	if id == "" {
-		if q := r.dir.Queues[r.d.Chat().Flow.Queue]; q != nil {
+		if q := r.dir.Queue(r.d.Chat().Flow.Queue); q != nil {
 			id = q.Hours
 		}
 	}
@@ -50,8 +50,7 @@ type staff struct{ online, available, staffed, afterWork, busy, missed, nonProdu
 
 func (r *run) staff(q contact.QueueID) (s staff, err error) {
 	for id, u := range r.dir.Users {
-		p := r.dir.Profiles[u.Profile]
-		if p == nil || !p.Serves(q) {
+		if !r.dir.Serves(u, q) {
 			continue
 		}
 		a, err := r.centre.Agent(r.ctx, r.dir.Instance.ID, id)
@@ -91,16 +90,19 @@ func (s *staff) count(a *contact.Agent) {
 	}
 }
 
-// queueOf returns the queue that an action is about: the one it names or the
-// working queue.
+// queueOf returns the queue that an action is about: the one it names, that of
+// the agent whom it names, or the working queue. It is nil where there is none.
 func (r *run) queueOf(name, agent string) *directory.Queue {
 	switch {
 	case agent != "":
-		return nil // agents' own queues are not there yet
+		if u := r.dir.FindUser(agent); u != nil {
+			return r.dir.Queue(contact.AgentQueue(u.ID))
+		}
+		return nil
 	case name != "":
-		return r.dir.Queues[contact.QueueID(directory.BareID(name))]
+		return r.dir.FindQueue(name)
 	}
-	return r.dir.Queues[r.d.Chat().Flow.Queue]
+	return r.dir.Queue(r.d.Chat().Flow.Queue)
 }
 
 // figures are what can be counted at a queue.

@@ -158,11 +158,11 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 	case flow.GetMetrics:
 		return r.getMetrics(do)
 	case flow.SetQueue:
-		id := contact.QueueID(directory.BareID(do.Queue))
-		if r.dir.Queues[id] == nil { // agents' own queues are not there yet
+		q := r.queueOf(do.Queue, do.Agent)
+		if q == nil {
 			return failed(true), false, nil
 		}
-		d.SetQueue(id)
+		d.SetQueue(q.ID)
 	case flow.EnterQueue:
 		out.Error, err = r.enterQueue()
 	case flow.MoveToQueue:
@@ -387,21 +387,21 @@ func (r *run) enterQueue() (failed string, err error) {
 // moveToQueue takes a waiting contact into another queue. While it rings it
 // stays where it is.
 func (r *run) moveToQueue(do flow.MoveToQueue) (failed string, err error) {
-	id := contact.QueueID(directory.BareID(do.Queue))
-	if !r.d.Chat().Waiting() || r.dir.Queues[id] == nil || len(r.d.Chat().Contacts) >= contact.MaxContacts {
+	q := r.queueOf(do.Queue, do.Agent)
+	if !r.d.Chat().Waiting() || q == nil || len(r.d.Chat().Contacts) >= contact.MaxContacts {
 		return flow.NoMatchingError, nil
 	}
-	if failed, err = r.hasRoom(id); failed != "" || err != nil {
+	if failed, err = r.hasRoom(q.ID); failed != "" || err != nil {
 		return failed, err
 	}
 	r.d.NextContact(contact.ID(r.centre.IDs.New()), "QUEUE_TRANSFER")
-	r.d.SetQueue(id)
+	r.d.SetQueue(q.ID)
 	return "", r.d.Enqueue()
 }
 
 // hasRoom says what keeps a queue from taking one more contact.
 func (r *run) hasRoom(id contact.QueueID) (failed string, err error) {
-	q := r.dir.Queues[id]
+	q := r.dir.Queue(id)
 	if q == nil || q.Disabled {
 		return flow.NoMatchingError, nil
 	}

@@ -140,7 +140,7 @@ func pairValue(chat *contact.Chat, dir *directory.Directory, of, name string) (s
 	case "Media":
 		return chat.InitialText, name == "InitialMessage" && chat.InitialText != ""
 	case "Queue":
-		q := dir.Queues[chat.Flow.Queue]
+		q := dir.Queue(chat.Flow.Queue)
 		switch {
 		case q == nil:
 		case name == "Name":

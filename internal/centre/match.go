@@ -82,6 +82,7 @@ func candidate(dir *directory.Directory, a *contact.Agent) (r routing.Agent, ok 
 		return r, false
 	}
 	r = routing.Agent{User: a.User, Free: p.ChatConcurrency - a.Used(), Idle: a.Idle}
+	r.Pairs = append(r.Pairs, routing.Pair{Queue: contact.AgentQueue(a.User)}) // before all others
 	for _, q := range p.Queues {
 		r.Pairs = append(r.Pairs, routing.Pair{Queue: q.Queue, Priority: q.Priority, Delay: q.Delay})
 	}

@@ -5,11 +5,13 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	mathrand "math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 )
 
-// The names of things. All but ItemID are UUIDs in text form.
+// The names of things. All but ItemID and the queues of agents are UUIDs in text
+// form.
 type (
 	// ID names a contact: one segment of a chat. The id of a chat's first
 	// segment (its InitialContactId) names the whole chat.
@@ -20,13 +22,28 @@ type (
 	InstanceID string
 	// UserID names an agent or another user of an instance.
 	UserID string
-	// QueueID names a queue, standard or personal.
+	// QueueID names a queue: a standard one, or an agent's own by AgentQueue.
 	QueueID string
 	// FlowID names a flow.
 	FlowID string
 	// StatusID names an agent status, such as Available.
 	StatusID string
 )
+
+// agentQueue comes before the agent's id in the id of an agent's own queue; with
+// it ARNs end as those of the service do.
+const agentQueue = "agent/"
+
+// AgentQueue names an agent's own queue.
+func AgentQueue(u UserID) QueueID { return QueueID(agentQueue + string(u)) }
+
+// Agent returns whose own queue it is; empty for a standard queue.
+func (q QueueID) Agent() UserID {
+	if u, ok := strings.CutPrefix(string(q), agentQueue); ok {
+		return UserID(u)
+	}
+	return ""
+}
 
 // ItemID names a transcript item. It is a UUID of version 7: its first 48
 // bits are the item's time in milliseconds, by which a store finds the item

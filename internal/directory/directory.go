@@ -4,6 +4,7 @@
 package directory
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -72,16 +73,6 @@ type RoutingProfile struct {
 	Name            string
 	ChatConcurrency int // 1 to 10
 	Queues          []ProfileQueue
-}
-
-// Serves reports whether agents with this profile get contacts of a queue.
-func (p *RoutingProfile) Serves(q contact.QueueID) bool {
-	for _, pq := range p.Queues {
-		if pq.Queue == q {
-			return true
-		}
-	}
-	return false
 }
 
 // ProfileQueue is one queue of a routing profile.
@@ -229,6 +220,41 @@ type Ref struct {
 type AccessKey struct {
 	ID     string
 	Secret string
+}
+
+// MaxAgentQueue is the most contacts that may wait in an agent's own queue.
+const MaxAgentQueue = 10
+
+// Queue returns the queue with the given id, an agent's own among them, or nil.
+func (d *Directory) Queue(id contact.QueueID) *Queue {
+	if user := id.Agent(); user != "" && d.Users[user] != nil {
+		return &Queue{ID: id, MaxContacts: MaxAgentQueue}
+	}
+	return d.Queues[id]
+}
+
+// FindQueue returns the queue that a flow names by id or ARN, or nil.
+func (d *Directory) FindQueue(name string) *Queue {
+	id := contact.QueueID(BareID(name))
+	if strings.HasSuffix(strings.TrimSuffix(name, string(id)), "/queue/agent/") {
+		id = contact.AgentQueue(contact.UserID(id))
+	}
+	return d.Queue(id)
+}
+
+// FindUser returns the user whom a flow names by id, ARN or sign-in name, or
+// nil.
+func (d *Directory) FindUser(name string) *User {
+	if u := d.Users[contact.UserID(BareID(name))]; u != nil {
+		return u
+	}
+	return d.UserByName(name)
+}
+
+// Serves reports whether a user gets contacts of a queue.
+func (d *Directory) Serves(u *User, q contact.QueueID) bool {
+	p := d.Profiles[u.Profile]
+	return p != nil && (q == contact.AgentQueue(u.ID) || slices.ContainsFunc(p.Queues, func(pq ProfileQueue) bool { return pq.Queue == q }))
 }
 
 // UserByName returns the user with the given sign-in name, or nil.

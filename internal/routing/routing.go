@@ -40,7 +40,7 @@ type Agent struct {
 // Pair is a queue that an agent serves.
 type Pair struct {
 	Queue    contact.QueueID
-	Priority int           // 1 is served first
+	Priority int           // low is served first
 	Delay    time.Duration // a contact must have waited so long
 }
 

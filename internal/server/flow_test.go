@@ -3,6 +3,7 @@ package server_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -306,6 +307,77 @@ func TestAQueueFlowMovesTheContactOn(t *testing.T) {
 		work := ana.Work()
 		if len(work) != 1 || work[string(chat.Current().ID)] != "connecting" {
 			t.Errorf("the desk of the second queue's agent shows %v", work)
+		}
+	})
+}
+
+// An agent's own queue is served by that agent alone, before all other queues.
+func TestAgentsHaveQueuesOfTheirOwn(t *testing.T) {
+	dir := seed.Dev()
+	ben := dir.UserByName("ben")
+	for _, name := range []string{"ben", string(ben.ID), dir.Instance.ARN("agent", string(ben.ID))} {
+		t.Run(name, func(t *testing.T) {
+			ownQueue(t, fmt.Sprintf(`{"AgentId":%q}`, name), ben)
+		})
+	}
+	t.Run("by the queue's ARN", func(t *testing.T) {
+		ownQueue(t, fmt.Sprintf(`{"QueueId":%q}`, dir.Instance.ARN("queue", "agent", string(ben.ID))), ben)
+	})
+}
+
+func ownQueue(t *testing.T, target string, ben *directory.User) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := seed.Dev()
+		for _, p := range dir.Profiles {
+			p.ChatConcurrency = 1
+		}
+		// The first contact goes to the common queue, the others to Ben's.
+		dir.Flows[seed.DevFlow].Content = flowOf(
+			block("any", "CheckMetricData", fmt.Sprintf(`{"MetricType":"NumberOfContactsInQueue","QueueId":%q}`, seed.DevQueue), "bye",
+				"0->common", "!NoMatchingCondition->own", "!NoMatchingError->bye"),
+			block("common", "UpdateContactTargetQueue", fmt.Sprintf(`{"QueueId":%q}`, seed.DevQueue), "in", "!NoMatchingError->bye"),
+			block("own", "UpdateContactTargetQueue", target, "hours", "!NoMatchingError->bye"),
+			block("hours", "CheckHoursOfOperation", "{}", "bye", "True->bye", "False->bye", "!NoMatchingError->in"),
+			block("in", "TransferContactToQueue", "{}", "bye", "!QueueAtCapacity->full", "!NoMatchingError->bye"),
+			say("full", "Too many wait for Ben.", "bye"), bye)
+		srv := servertest.Open(t, servertest.Options{Directory: dir})
+		common, own := srv.StartChat("Ada"), srv.StartChat("Bea")
+		synctest.Wait()
+		work := func(a *servertest.Agent) []string { return slices.Collect(maps.Keys(a.Work())) }
+		b := srv.SignIn("ben")
+		b.SetState("Available")
+		synctest.Wait()
+		if got := work(b); !slices.Equal(got, []string{own.Contact}) {
+			t.Fatalf("Ben's desk shows %v, want %s of his own queue", got, own.Contact)
+		}
+		snapshot := string(b.Do("GetAgentSnapshot", map[string]int{"timeout": 0}).Body)
+		if !strings.Contains(snapshot, "/queue/agent/"+string(ben.ID)+`","name":null}`) {
+			t.Errorf("the desk does not name the queue: %s", snapshot)
+		}
+		another := srv.StartChat("Cat")
+		synctest.Wait()
+		a := srv.SignIn("ana")
+		a.SetState("Available")
+		synctest.Wait()
+		if got := work(a); !slices.Equal(got, []string{common.Contact}) {
+			t.Errorf("Ana's desk shows %v, want %s of the common queue", got, common.Contact)
+		}
+		a.Reject(common)
+		a.SetState("Offline")
+		for range directory.MaxAgentQueue - 1 { // with Cat, who waits
+			srv.StartChat("Dee")
+		}
+		late := srv.StartChat("Eve")
+		synctest.Wait()
+		if got := texts(late.Items()); !slices.Equal(got, []string{"Too many wait for Ben."}) {
+			t.Errorf("the contact over the limit heard %q", got)
+		}
+		b.Accept(own)
+		b.Hangup(own, "agent")
+		b.Clear(own)
+		synctest.Wait()
+		if got := work(b); !slices.Equal(got, []string{another.Contact}) {
+			t.Errorf("Ben's desk shows %v, want %s, which waited longest", got, another.Contact)
 		}
 	})
 }

@@ -1,6 +1,7 @@
 package connectapi
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -51,7 +52,7 @@ func describe(dir *directory.Directory, chat *contact.Chat, s *contact.Segment) 
 		SegmentAttributes:          segmentAttributes(chat),
 	}
 	if s.Queue != "" {
-		c.QueueInfo = &connect.QueueInfo{Id: string(s.Queue), EnqueueTimestamp: s.Enqueued}
+		c.QueueInfo = &connect.QueueInfo{Id: cmp.Or(string(s.Queue.Agent()), string(s.Queue)), EnqueueTimestamp: s.Enqueued}
 	}
 	if p := chat.Details.Priority; p != 0 {
 		c.QueuePriority = &p

@@ -3,6 +3,7 @@ package deskapi
 import (
 	"context"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 )
 
@@ -92,7 +93,7 @@ func queuesOf(who caller) []queue {
 			}
 		}
 	}
-	own := in.ARN("queue", "agent", string(who.user.ID))
+	own := in.ARN("queue", string(contact.AgentQueue(who.user.ID)))
 	return append(out, queue{own, own, nil})
 }
 
