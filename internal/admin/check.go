@@ -32,9 +32,9 @@ func lookup(in *directory.Directory) flow.Lookup {
 		id := directory.BareID(ref)
 		switch kind {
 		case flow.QueueResource:
-			found = in.Queues[contact.QueueID(id)] != nil
+			found = in.FindQueue(ref) != nil
 		case flow.AgentResource:
-			found = in.Users[contact.UserID(id)] != nil
+			found = in.FindUser(ref) != nil
 		case flow.FlowResource:
 			if f := in.Flows[contact.FlowID(id)]; f != nil {
 				t, found = flow.Type(f.Type), true
