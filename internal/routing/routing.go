@@ -52,9 +52,9 @@ type Match struct {
 
 // Pairings gives waiting contacts to free agents: the agent who has been idle
 // longest chooses first, by the priority of the queue, then by that of the
-// contact, and then by how long the contact has waited. An agent with several free slots takes one contact in
-// each round. Next is when a delay ends that keeps a contact from an agent, or
-// zero.
+// contact, and then by how long the contact has waited. An agent with several
+// free slots takes one contact in each round. Next is when a delay ends that
+// keeps a contact from an agent, or zero.
 func Pairings(now time.Time, waiting []Contact, agents []Agent) (matches []Match, next time.Time) {
 	waiting = slices.SortedStableFunc(slices.Values(waiting), before)
 	round := slices.SortedStableFunc(slices.Values(agents), func(a, b Agent) int {

@@ -86,15 +86,13 @@ func withFlows(t *testing.T, inbound string, more map[contact.FlowID][2]string, 
 	t.Helper()
 	dir := seed.Dev()
 	put := func(id contact.FlowID, kind, content string) {
-		fl, err := flow.Read(content)
-		if err != nil {
+		if _, err := flow.Read(content); err != nil {
 			t.Fatalf("flow %s: %v", id, err)
 		}
 		if kind == string(flow.Module) {
 			dir.Modules[id] = &directory.Flow{ID: id, Name: string(id), Content: content}
 			return
 		}
-		_ = fl
 		dir.Flows[id] = &directory.Flow{ID: id, Name: string(id), Type: kind, Content: content}
 	}
 	put(seed.DevFlow, string(flow.Inbound), inbound)
