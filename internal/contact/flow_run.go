@@ -190,6 +190,8 @@ type Details struct {
 	Adjustment time.Duration
 	// Recording is kept as it was set: JSON.
 	Recording string
+	// Criteria limit the agents whom the contact may go to; nil: none do.
+	Criteria *Criteria
 }
 
 // DefaultPriority is that of contacts for which nothing else was said.

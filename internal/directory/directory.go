@@ -17,6 +17,7 @@ type Directory struct {
 	Instance Instance
 	Hours    map[HoursID]*Hours
 	Queues   map[contact.QueueID]*Queue
+	Connects map[QuickConnectID]*QuickConnect
 	Profiles map[ProfileID]*RoutingProfile
 	Statuses map[contact.StatusID]*Status
 	Users    map[contact.UserID]*User
@@ -32,6 +33,7 @@ func New() *Directory {
 	return &Directory{
 		Hours:    map[HoursID]*Hours{},
 		Queues:   map[contact.QueueID]*Queue{},
+		Connects: map[QuickConnectID]*QuickConnect{},
 		Profiles: map[ProfileID]*RoutingProfile{},
 		Statuses: map[contact.StatusID]*Status{},
 		Users:    map[contact.UserID]*User{},
@@ -54,25 +56,55 @@ type Instance struct {
 	AccountID string // twelve digits
 	// DefaultFlow is what a chat without a flow of its own starts with.
 	DefaultFlow contact.FlowID
+	// MultiParty lets agents add further agents to a chat.
+	MultiParty bool
 }
 
 // Queue is where contacts wait.
 type Queue struct {
-	ID   contact.QueueID
-	Name string
+	ID          contact.QueueID
+	Name        string
+	Description string
 	// Hours are when it is served; empty: nobody has said.
 	Hours HoursID
 	// MaxContacts is the most that may wait; 0 is no limit but the instance's.
 	MaxContacts int
 	Disabled    bool
+	// Connects are what its contacts may be handed on to.
+	Connects []QuickConnectID
 }
 
 // RoutingProfile says which queues an agent serves, and how many chats at once.
 type RoutingProfile struct {
 	ID              ProfileID
 	Name            string
+	Description     string
 	ChatConcurrency int // 1 to 10
-	Queues          []ProfileQueue
+	// ChatAlone keeps other channels away from an agent who is in a chat.
+	ChatAlone bool
+	// Others are what is kept for the channels that are not served here.
+	Others []Concurrency
+	Queues []ProfileQueue
+	// Outbound is the default outbound queue, which every profile names.
+	Outbound contact.QueueID
+	// Timer says what ends an agent's idleness; "" is SinceLastActivity.
+	Timer AvailabilityTimer
+}
+
+// AvailabilityTimer says since when an agent counts as idle.
+type AvailabilityTimer string
+
+// The timers. Chats come in, so that they reset both of them.
+const (
+	SinceLastActivity AvailabilityTimer = "TIME_SINCE_LAST_ACTIVITY"
+	SinceLastInbound  AvailabilityTimer = "TIME_SINCE_LAST_INBOUND"
+)
+
+// Concurrency is how much an agent does at once in another channel.
+type Concurrency struct {
+	Channel string // VOICE, TASK …
+	Slots   int
+	Alone   bool // keeps the other channels away meanwhile
 }
 
 // ProfileQueue is one queue of a routing profile.
@@ -82,12 +114,29 @@ type ProfileQueue struct {
 	Delay    time.Duration // how long a contact waits before this profile's agents get it
 }
 
+// QuickConnectID names a quick connect.
+type QuickConnectID string
+
+// QuickConnect is what an agent can hand a contact on to: a queue or a user, by
+// way of a flow.
+type QuickConnect struct {
+	ID          QuickConnectID
+	Name        string
+	Description string
+	Queue       contact.QueueID // of queue quick connects
+	User        contact.UserID  // of user quick connects
+	Flow        contact.FlowID  // a queue transfer, or agent transfer, flow
+	Phone       string          // of those to the outside, which chats cannot use
+}
+
 // Status is an agent status.
 type Status struct {
-	ID    contact.StatusID
-	Name  string
-	Type  contact.StatusType
-	Order int
+	ID          contact.StatusID
+	Name        string
+	Description string
+	Type        contact.StatusType
+	Order       int
+	Disabled    bool // cannot be chosen
 }
 
 // User is somebody who signs in.
@@ -102,7 +151,21 @@ type User struct {
 	AutoAccept bool
 	// AfterWorkLimit ends after-contact work; 0 is no limit.
 	AfterWorkLimit time.Duration
+	// Proficiencies are what the user is good at, for routing criteria.
+	Proficiencies []Proficiency
+	// Supervisor lets the user monitor chats and join them.
+	Supervisor bool
 }
+
+// Proficiency says how good a user is at something, such as a language.
+type Proficiency struct {
+	Attribute string
+	Value     string
+	Level     float64 // 1 to 5
+}
+
+// MaxProficiencies is the most that a user may have.
+const MaxProficiencies = 10
 
 // DisplayName is the name that customers see.
 func (u *User) DisplayName() string {
@@ -201,6 +264,7 @@ const (
 	InstanceKind   Kind = "instance"
 	HoursKind      Kind = "hours"
 	QueueKind      Kind = "queue"
+	ConnectKind    Kind = "quick-connect"
 	ProfileKind    Kind = "profile"
 	StatusKind     Kind = "status"
 	UserKind       Kind = "user"

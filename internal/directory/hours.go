@@ -11,11 +11,26 @@ type HoursID string
 
 // Hours are hours of operation: when a queue is served.
 type Hours struct {
-	ID       HoursID
-	Name     string
-	TimeZone string // an IANA name
-	Periods  []Period
+	ID          HoursID
+	Name        string
+	Description string
+	TimeZone    string // an IANA name
+	Periods     []Period
+	Overrides   []HoursOverride // the first that has a day counts for it
 }
+
+// HoursOverride are other hours for a while, such as for holidays. Without a
+// period for a day, that day is closed.
+type HoursOverride struct {
+	ID          string
+	Name        string
+	Description string
+	From, Till  string // dates such as 2026-12-24, both included
+	Periods     []Period
+}
+
+// MaxOverrides is the most overrides that hours may have.
+const MaxOverrides = 50
 
 // Period is a stretch of one weekday, in minutes since midnight. End is at most
 // 1440; a period that ends where it starts, or before, goes on into the next
@@ -35,18 +50,32 @@ func (h *Hours) Open(t time.Time) (bool, error) {
 	}
 	t = t.In(zone)
 	minute := t.Hour()*60 + t.Minute()
-	yesterday := (t.Weekday() + 6) % 7
-	for _, p := range h.Periods {
-		overnight := p.End <= p.Start
-		switch {
-		case p.Day == t.Weekday() && minute >= p.Start && (overnight || minute < p.End):
+	for _, p := range h.on(t) {
+		if p.Day == t.Weekday() && minute >= p.Start && (p.overnight() || minute < p.End) {
 			return true, nil
-		case p.Day == yesterday && overnight && minute < p.End:
+		}
+	}
+	yesterday := t.AddDate(0, 0, -1)
+	for _, p := range h.on(yesterday) {
+		if p.Day == yesterday.Weekday() && p.overnight() && minute < p.End {
 			return true, nil
 		}
 	}
 	return false, nil
 }
+
+// on returns the periods that count on a day.
+func (h *Hours) on(day time.Time) []Period {
+	date := day.Format(time.DateOnly)
+	for _, o := range h.Overrides {
+		if o.From <= date && date <= o.Till {
+			return o.Periods
+		}
+	}
+	return h.Periods
+}
+
+func (p Period) overnight() bool { return p.End <= p.Start }
 
 // Always are hours without an end.
 func Always(id HoursID, name string) *Hours {

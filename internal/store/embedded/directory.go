@@ -50,6 +50,8 @@ func readEntry(d *directory.Directory, kind directory.Kind, id string, doc []byt
 		return decodeInto(d.Hours, directory.HoursID(id), doc)
 	case directory.QueueKind:
 		return decodeInto(d.Queues, contact.QueueID(id), doc)
+	case directory.ConnectKind:
+		return decodeInto(d.Connects, directory.QuickConnectID(id), doc)
 	case directory.ProfileKind:
 		return decodeInto(d.Profiles, directory.ProfileID(id), doc)
 	case directory.StatusKind:
@@ -129,6 +131,7 @@ func entriesOf(d *directory.Directory) ([]entry, error) {
 	err = errors.Join(err,
 		appendEntries(&entries, directory.HoursKind, d.Hours),
 		appendEntries(&entries, directory.QueueKind, d.Queues),
+		appendEntries(&entries, directory.ConnectKind, d.Connects),
 		appendEntries(&entries, directory.ProfileKind, d.Profiles),
 		appendEntries(&entries, directory.StatusKind, d.Statuses),
 		appendEntries(&entries, directory.UserKind, d.Users),

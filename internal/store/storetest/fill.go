@@ -38,6 +38,8 @@ func (f *filler) value(v reflect.Value, path string) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(f.n) + 1<<20)
+	case reflect.Float64:
+		v.SetFloat(float64(f.n) + 0.5)
 	case reflect.Uint8:
 		v.SetUint(uint64(f.n%250 + 1))
 	case reflect.Uint64:
