@@ -236,6 +236,7 @@ func (o *benchOptions) prepare(ctx context.Context, dir string) (agents []bench.
 		agents = hire(d, n)
 	}
 	cfg := config.Default()
+	cfg.LostAfter = 0 // agents only listen to their chats' sockets
 	cfg.Listen, cfg.Data, cfg.Log.Level = "127.0.0.1:0", filepath.Join(dir, "data"), "warn"
 	b, err := yaml.Marshal(cfg)
 	if err != nil {

@@ -73,6 +73,7 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 		}
 	}
 	cfg := config.Default()
+	cfg.LostAfter = 0 // time is in the developer's hands
 	if o.config != "" {
 		if cfg, err = config.Read(o.config); err != nil {
 			return err

@@ -158,6 +158,14 @@ func (c *Centre) Reject(ctx context.Context, instance contact.InstanceID, user c
 	})
 }
 
+// Dismiss is Clear from outside: it is refused where the desk has no such
+// contact.
+func (c *Centre) Dismiss(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
+	return c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
+		return d.Clear(a, w.Participant)
+	})
+}
+
 // Clear takes a contact that is over off an agent's desk. One that is not
 // there is cleared already.
 func (c *Centre) Clear(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID) error {
@@ -176,9 +184,16 @@ func (c *Centre) Clear(ctx context.Context, instance contact.InstanceID, user co
 func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user contact.UserID, id contact.ID, p contact.ParticipantID) error {
 	err := c.onDesk(ctx, instance, user, id, func(d *contact.Draft, a *contact.Agent, w *contact.Work) error {
 		who := d.Chat().Participant(p)
+		if t := d.Chat().Transfer; t != nil && contact.ParticipantID(t.Contact) == p && w.State == contact.Talking {
+			return c.takeBack(ctx, d, t.Contact)
+		}
 		switch {
-		case who == nil || who.Role != contact.Customer && p != w.Participant:
+		case who == nil:
 			return fault.Newf(fault.NotFound, "contact %s has no connection %s", id, p)
+		case w.Monitor == contact.Listening && p != w.Participant:
+			return fault.Newf(fault.Denied, "who listens cannot end the connections of others")
+		case who.Role != contact.Customer && p != w.Participant:
+			return c.putOut(ctx, d, id, who)
 		case w.State == contact.Ringing && p == w.Participant:
 			d.Withdraw(a, p, contact.Rejected)
 			return nil
@@ -194,6 +209,35 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 		return nil
 	}
 	return err
+}
+
+// takeBack ends the asking of a colleague, who has not joined yet.
+func (c *Centre) takeBack(ctx context.Context, d *contact.Draft, id contact.ID) error {
+	for _, p := range d.Chat().Participants {
+		if p.Contact == id && p.Presence == contact.Invited {
+			return c.putOut(ctx, d, id, &p)
+		}
+	}
+	return c.endTransfer(ctx, d)
+}
+
+// putOut ends the connection of another agent of the chat, who may have been
+// asked and not have answered.
+func (c *Centre) putOut(ctx context.Context, d *contact.Draft, id contact.ID, who *contact.Participant) error {
+	switch {
+	case who.Role != contact.AgentRole || who.Presence == contact.Gone:
+		return fault.Newf(fault.NotFound, "contact %s has no connection %s", id, who.ID)
+	case who.Presence == contact.After:
+		return nil
+	case who.Presence == contact.Present:
+		return c.leave(ctx, d, who.ID, 0)
+	}
+	a, err := c.Agent(ctx, d.Chat().Instance, who.User)
+	if err != nil {
+		return err
+	}
+	d.Withdraw(a, who.ID, contact.Rejected)
+	return c.endTransfer(ctx, d)
 }
 
 // errCleared says that an agent's desk no longer has a contact.

@@ -30,6 +30,9 @@ type Options struct {
 	IDs   *contact.IDs
 	// Ring is how long an offer rings.
 	Ring time.Duration
+	// LostAfter is how long an agent in a chat may be away, without a desk or a
+	// call, before the customer is not left to wait any longer; 0 is for ever.
+	LostAfter time.Duration
 	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
 	// no limit.
 	MaxActiveChats int
@@ -48,6 +51,7 @@ type Centre struct {
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
 	calls     calls
+	presence  presence
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 }
@@ -60,6 +64,7 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 		wakeMatch: make(chan struct{}, 1),
 	}
 	c.live.chats = map[contact.ID]*entry{}
+	c.presence.since = c.Now()
 	if err := c.Reload(ctx); err != nil {
 		return nil, err
 	}
@@ -91,6 +96,11 @@ func (c *Centre) Reload(ctx context.Context) error {
 	}
 	c.instances.Store(&all)
 	wake(c.wakeMatch)
+	for _, dir := range all { // desks show what the directory says
+		for user := range dir.Users {
+			c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})
+		}
+	}
 	return nil
 }
 

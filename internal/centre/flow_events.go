@@ -48,13 +48,23 @@ func (c *Centre) accept(ctx context.Context, d *contact.Draft, a *contact.Agent,
 	whispers := chat.Flow.Hooks[agentWhisper] != "" || chat.Flow.Hooks[customerWhisper] != ""
 	switch {
 	case w.State != contact.Ringing || !whispers:
-		return d.Accept(a, w.Contact)
+		return c.join(d, a, w.Participant, w.Contact)
 	case chat.Flow.Whisper == w.Participant:
 		return nil // it is being whispered
 	}
 	d.Agent(a)
 	d.Whisper(w.Participant)
 	return c.whispered(ctx, d, "")
+}
+
+// join connects an agent who has accepted.
+func (c *Centre) join(d *contact.Draft, a *contact.Agent, as contact.ParticipantID, id contact.ID) error {
+	was := d.Chat().Participant(as)
+	if err := d.Accept(a, id); err != nil || was != nil && was.Presence == contact.Present {
+		return err
+	}
+	c.watch(d, as)
+	return nil
 }
 
 // whispered goes on after one whisper with the next, and then lets the agent
@@ -78,7 +88,7 @@ func (c *Centre) whispered(ctx context.Context, d *contact.Draft, after flow.Typ
 			return err
 		}
 	}
-	err := d.Accept(a, p.Contact)
+	err := c.join(d, a, p.ID, p.Contact)
 	if fault.KindOf(err) == fault.Conflict || fault.KindOf(err) == fault.NotFound {
 		return nil // likewise
 	}

@@ -14,7 +14,7 @@ import (
 func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
 	id := directory.HoursID(directory.BareID(do.Hours))
 	if id == "" {
-		if q := r.dir.Queue(r.d.Chat().Flow.Queue); q != nil {
+		if q := r.dir.Queue(r.d.Chat().WorkingQueue()); q != nil {
 			id = q.Hours
 		}
 	}
@@ -102,7 +102,7 @@ func (r *run) queueOf(name, agent string) *directory.Queue {
 	case name != "":
 		return r.dir.FindQueue(name)
 	}
-	return r.dir.Queue(r.d.Chat().Flow.Queue)
+	return r.dir.Queue(r.d.Chat().WorkingQueue())
 }
 
 // figures are what can be counted at a queue.

@@ -300,6 +300,8 @@ func (r *run) over(as flow.Type, how flow.Effect) error {
 		return c.whispered(r.ctx, d, as)
 	case queued:
 		return r.queueFlow()
+	case d.Chat().Transferring() != nil:
+		return c.endTransfer(r.ctx, d)
 	case contactEnds:
 		return c.end(r.ctx, d, contact.ByFlow)
 	}
@@ -318,6 +320,9 @@ const defaultQueueFlow = "Default customer queue"
 
 // queueFlow starts the flow of a contact that has begun to wait.
 func (r *run) queueFlow() error {
+	if r.d.Chat().Phase != contact.Queued {
+		return nil // an agent talks with the customer while a colleague is waited for
+	}
 	id := r.d.Chat().Flow.Hooks[customerQueue]
 	if id == "" {
 		for _, f := range r.dir.Flows {
@@ -371,46 +376,57 @@ func (r *run) updateContact(do flow.UpdateContact) bool {
 
 // enterQueue queues the chat where its queue takes it.
 func (r *run) enterQueue() (failed string, err error) {
-	failed, err = r.hasRoom(r.d.Chat().Flow.Queue)
+	transfer := r.d.Chat().Transferring() != nil
+	failed, err = r.hasRoom(r.d.Chat().WorkingQueue(), transfer)
 	if failed != "" || err != nil {
 		return failed, err
 	}
-	if !r.d.Chat().Current().AgentConnected.IsZero() { // from the disconnect flow
-		if len(r.d.Chat().Contacts) >= contact.MaxContacts {
+	if !transfer && !r.d.Chat().Current().AgentConnected.IsZero() { // from the disconnect flow
+		if r.d.Chat().Length() >= contact.MaxContacts {
 			return flow.NoMatchingError, nil
 		}
-		r.d.NextContact(contact.ID(r.centre.IDs.New()), "DISCONNECT")
+		r.d.NextContact(contact.ID(r.centre.IDs.New()), contact.FromDisconnect)
 	}
-	return "", r.d.Enqueue()
+	return "", r.enqueue()
+}
+
+func (r *run) enqueue() error {
+	instance := r.d.Chat().Instance
+	return r.d.Enqueue(r.centre.agents(r.ctx, instance), r.centre.afterWork(instance))
 }
 
 // moveToQueue takes a waiting contact into another queue. While it rings it
 // stays where it is.
 func (r *run) moveToQueue(do flow.MoveToQueue) (failed string, err error) {
 	q := r.queueOf(do.Queue, do.Agent)
-	if !r.d.Chat().Waiting() || q == nil || len(r.d.Chat().Contacts) >= contact.MaxContacts {
+	if r.d.Chat().Phase != contact.Queued || q == nil || r.d.Chat().Length() >= contact.MaxContacts {
 		return flow.NoMatchingError, nil
 	}
-	if failed, err = r.hasRoom(q.ID); failed != "" || err != nil {
+	if failed, err = r.hasRoom(q.ID, true); failed != "" || err != nil {
 		return failed, err
 	}
-	r.d.NextContact(contact.ID(r.centre.IDs.New()), "QUEUE_TRANSFER")
+	r.d.NextContact(contact.ID(r.centre.IDs.New()), contact.FromQueueFlow)
 	r.d.SetQueue(q.ID)
-	return "", r.d.Enqueue()
+	return "", r.enqueue()
 }
 
-// hasRoom says what keeps a queue from taking one more contact.
-func (r *run) hasRoom(id contact.QueueID) (failed string, err error) {
+// hasRoom says what keeps a queue from taking one more contact. Where contacts
+// come from elsewhere in the centre, a standard queue takes a fifth more.
+func (r *run) hasRoom(id contact.QueueID, transferred bool) (failed string, err error) {
 	q := r.dir.Queue(id)
 	if q == nil || q.Disabled {
 		return flow.NoMatchingError, nil
+	}
+	most := q.MaxContacts
+	if transferred && id.Agent() == "" {
+		most += most / 5
 	}
 	if q.MaxContacts > 0 {
 		n, _, err := r.waiting(id)
 		if err != nil {
 			return "", err
 		}
-		if n >= q.MaxContacts {
+		if n >= most {
 			return flow.QueueAtCapacity, nil
 		}
 	}

@@ -140,7 +140,7 @@ func pairValue(chat *contact.Chat, dir *directory.Directory, of, name string) (s
 	case "Media":
 		return chat.InitialText, name == "InitialMessage" && chat.InitialText != ""
 	case "Queue":
-		q := dir.Queue(chat.Flow.Queue)
+		q := dir.Queue(chat.WorkingQueue())
 		switch {
 		case q == nil:
 		case name == "Name":
@@ -154,13 +154,18 @@ func pairValue(chat *contact.Chat, dir *directory.Directory, of, name string) (s
 	return "", false
 }
 
-// agentValue resolves $.Agent: the agent for whom a whisper is.
+// agentValue resolves $.Agent: the agent for whom a whisper is, or to whom the
+// contact is being transferred.
 func agentValue(chat *contact.Chat, dir *directory.Directory, name string) (string, bool) {
-	p := chat.Participant(chat.Flow.Whisper)
-	if p == nil || dir.Users[p.User] == nil {
+	var u *directory.User
+	if p := chat.Participant(chat.Flow.Whisper); p != nil {
+		u = dir.Users[p.User]
+	} else if t := chat.Transferring(); t != nil {
+		u = dir.Users[t.Agent]
+	}
+	if u == nil {
 		return "", false
 	}
-	u := dir.Users[p.User]
 	switch name {
 	case "UserName":
 		return u.Username, true
@@ -175,13 +180,17 @@ func agentValue(chat *contact.Chat, dir *directory.Directory, name string) (stri
 }
 
 func systemValue(chat *contact.Chat, dir *directory.Directory, name string) string {
+	now := *chat.Current()
+	if t := chat.Transferring(); t != nil { // its flow runs on the contact that begins
+		now = contact.Segment{ID: t.Contact, Previous: now.ID, Method: contact.FromTransfer}
+	}
 	switch name {
 	case "ContactId":
-		return string(chat.Current().ID)
+		return string(now.ID)
 	case "InitialContactId":
 		return string(chat.ID)
 	case "PreviousContactId":
-		return string(chat.Current().Previous)
+		return string(now.Previous)
 	case "Channel":
 		return "CHAT"
 	case "InstanceARN":
@@ -189,7 +198,7 @@ func systemValue(chat *contact.Chat, dir *directory.Directory, name string) stri
 	case "AwsRegion":
 		return dir.Instance.Region
 	case "InitiationMethod":
-		return chat.Current().Method
+		return now.Method
 	case "LanguageCode":
 		return chat.Details.Language
 	case "CustomerId":

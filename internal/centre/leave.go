@@ -23,10 +23,26 @@ func (c *Centre) leave(ctx context.Context, d *contact.Draft, p contact.Particip
 	switch {
 	case err != nil:
 		return err
-	case remains:
-		return c.remains(ctx, d)
 	case d.Chat().Participant(p).Role == contact.CustomBot:
 		return c.botLeft(ctx, d)
+	}
+	return c.afterLeaving(ctx, d, remains)
+}
+
+// afterLeaving goes on when an agent has left: the customer who remains behind
+// gets the disconnect flow, and one who now waits for the colleague who was
+// asked, the queue's.
+func (c *Centre) afterLeaving(ctx context.Context, d *contact.Draft, remains bool) error {
+	chat := d.Chat()
+	switch {
+	case remains:
+		return c.remains(ctx, d)
+	case chat.Phase == contact.Queued && !chat.Flow.Running():
+		dir, err := c.Instance(chat.Instance)
+		if err != nil {
+			return err
+		}
+		return (&run{centre: c, ctx: ctx, d: d, dir: dir}).queueFlow()
 	}
 	return nil
 }

@@ -60,6 +60,10 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 			return c.callLost(ctx, d, t.Ref)
 		case contact.WhisperTimer:
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
+		case contact.IdleTimer, contact.LeaveTimer:
+			return c.silent(ctx, d, t.Kind, contact.Role(t.Ref))
+		case contact.LostTimer:
+			return c.lost(ctx, d, contact.ParticipantID(t.Ref))
 		}
 		return nil
 	})

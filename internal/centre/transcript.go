@@ -50,7 +50,7 @@ func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact
 	}
 	role := ct.Participant(reader).Role
 	wanted := func(it *contact.Item) bool {
-		return it.Visibility.Includes(role) && (q.Contact == "" || it.Contact == q.Contact)
+		return it.VisibleTo(reader, role) && (q.Contact == "" || it.Contact == q.Contact)
 	}
 	if err := c.gather(ctx, &page, from, q, wanted); err != nil {
 		return Page{}, err

@@ -34,6 +34,9 @@ type Config struct {
 	StartChat StartChat `yaml:"start_chat"`
 	// Ring is how long a chat rings at an agent.
 	Ring time.Duration `yaml:"ring"`
+	// LostAfter is how long an agent in a chat may be away, with no desk open and
+	// without calling, before the chat goes on without them; 0 is for ever.
+	LostAfter time.Duration `yaml:"lost_after"`
 	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
 	// no limit.
 	MaxActiveChats int `yaml:"max_active_chats"`
@@ -107,8 +110,9 @@ func Default() Config {
 			PerAddress: Rate{Burst: 20, Interval: 3 * time.Second},
 			PerSession: Rate{Burst: 5, Interval: 10 * time.Second},
 		},
-		Ring:     20 * time.Second,
-		MissedAs: "error",
+		Ring:      20 * time.Second,
+		LostAfter: 2 * time.Minute,
+		MissedAs:  "error",
 	}
 }
 
@@ -148,6 +152,8 @@ func (c *Config) Check() error {
 		return errors.New("data: must be a directory")
 	case c.Ring < time.Second:
 		return errors.New("ring: must be a second at least")
+	case c.LostAfter != 0 && c.LostAfter < 10*time.Second:
+		return errors.New("lost_after: must be 0, or ten seconds at least")
 	case c.MaxActiveChats < 0:
 		return errors.New("max_active_chats: must not be negative")
 	case c.MissedAs != "error" && c.MissedAs != "missed":

@@ -34,6 +34,7 @@ const (
 	AfterWork  WorkState = "ended"
 	MissedWork WorkState = "missed"
 	Rejected   WorkState = "rejected"
+	FailedWork WorkState = "error" // the agent was lost
 )
 
 // Work is a contact on an agent's desk; it occupies one slot.
@@ -48,6 +49,9 @@ type Work struct {
 	Answered    time.Time
 	// FromSeq is the chat's last item when the offer was made.
 	FromSeq int64
+	// Monitor is set for what a supervisor listens to. It takes no slot.
+	Monitor  Monitor
+	MayBarge bool
 }
 
 // Live reports whether the work still is a conversation, or may become one.
@@ -70,7 +74,14 @@ type Agent struct {
 }
 
 // Used counts the occupied slots.
-func (a *Agent) Used() int { return len(a.Work) }
+func (a *Agent) Used() (n int) {
+	for i := range a.Work {
+		if a.Work[i].Monitor == "" {
+			n++
+		}
+	}
+	return n
+}
 
 // Open reports whether new contacts may be offered, slots aside.
 func (a *Agent) Open() bool { return a.Status.Type == Routable && a.Next == nil }

@@ -60,9 +60,18 @@ type Chat struct {
 	InitialText string // the customer's first words, said on connecting
 
 	Participants []Participant
-	Contacts     []Segment // oldest first; the last one is current
+	Contacts     []Segment // oldest first; see Current
 	Flow         FlowRun
 	Details      Details
+	// Transfer is a contact on its way to another queue or agent, while an agent
+	// takes part still; nil where there is none.
+	Transfer *Transfer
+	// Silence says how long each role may be silent. Heeded is what counts now:
+	// what it said when an agent last joined, at HeededSince. Neither map is
+	// written to once it stands here.
+	Silence     map[Role]Silence
+	Heeded      map[Role]Silence
+	HeededSince time.Time
 }
 
 // SegmentValue is the value of a segment attribute; one of its members is set.
@@ -92,8 +101,12 @@ type Segment struct {
 	AfterWorkEnded    time.Time
 	Disconnected      time.Time
 	Reason            Reason
-	ConnectionAttempt int // offers made so far
+	Transferred       time.Time // to the contact that follows, by the agent
+	ConnectionAttempt int       // offers made so far
 }
+
+// Open reports whether the contact goes on.
+func (s *Segment) Open() bool { return s.Disconnected.IsZero() }
 
 // Presence is how a participant takes part.
 type Presence string
@@ -116,9 +129,16 @@ type Participant struct {
 	Presence Presence
 	Joined   time.Time
 	Left     time.Time
+	// Silent since when they have been for too long; zero: they have not.
+	Silent time.Time
+	// Monitor is how a supervisor takes part; empty for all others.
+	Monitor Monitor
 	// LeftToken is the idempotency key of the request to leave, hashed.
 	LeftToken uint64
 }
+
+// Takes reports whether the participant takes part, so that others notice it.
+func (p *Participant) Takes() bool { return p.Presence == Present && p.Monitor != Listening }
 
 // Reason says why a contact ended, in the words of the contact record.
 type Reason string
@@ -131,10 +151,46 @@ const (
 	ByAPI        Reason = "API"
 	NotConnected Reason = "CUSTOMER_CONNECTION_NOT_ESTABLISHED"
 	Expired      Reason = "EXPIRED"
+	ByIdleness   Reason = "IDLE_DISCONNECT"
+	ByNetwork    Reason = "AGENT_NETWORK_DISCONNECT"
 )
 
-// Current returns the contact that is going on, or was the last to.
-func (c *Chat) Current() *Segment { return &c.Contacts[len(c.Contacts)-1] }
+// Current returns the contact that what is said belongs to: the first that goes
+// on, or else the last one. Others go on beside it where several agents take
+// part, each with a contact of their own.
+func (c *Chat) Current() *Segment {
+	last := &c.Contacts[0]
+	for i := range c.Contacts {
+		s := &c.Contacts[i]
+		if s.Method == FromMonitor {
+			continue
+		}
+		if last = s; s.Open() {
+			break
+		}
+	}
+	return last
+}
+
+// Length counts the contacts of the chain; those of supervisors who listen are
+// not of it.
+func (c *Chat) Length() (n int) {
+	for i := range c.Contacts {
+		if c.Contacts[i].Method != FromMonitor {
+			n++
+		}
+	}
+	return n
+}
+
+// Queueing returns the contact that waits for an agent or rings at one, or the
+// current one where none does.
+func (c *Chat) Queueing() *Segment {
+	if t := c.Transfer; t != nil && t.Phase != InFlow {
+		return c.Segment(t.Contact)
+	}
+	return c.Current()
+}
 
 // Segment returns the contact with the given id, or nil.
 func (c *Chat) Segment(id ID) *Segment {
@@ -176,10 +232,11 @@ func (c *Chat) Bots() (n int) {
 	return n
 }
 
-// present counts the participants who are in the chat.
+// present counts the participants who are in the chat, but for those who only
+// listen.
 func (c *Chat) present() (n int) {
 	for i := range c.Participants {
-		if c.Participants[i].Presence == Present {
+		if c.Participants[i].Takes() {
 			n++
 		}
 	}
@@ -189,8 +246,11 @@ func (c *Chat) present() (n int) {
 // Over reports whether the chat has ended.
 func (c *Chat) Over() bool { return c.Phase == Ended }
 
-// Waiting reports whether the chat waits for an agent and rings at none.
-func (c *Chat) Waiting() bool { return c.Phase == Queued }
+// Waiting reports whether a contact of the chat waits for an agent and rings at
+// none.
+func (c *Chat) Waiting() bool {
+	return c.Phase == Queued || c.Transfer != nil && c.Transfer.Phase == Queued
+}
 
 // clone returns a copy that shares nothing that a decision may write to.
 func (c *Chat) clone() *Chat {
@@ -202,5 +262,8 @@ func (c *Chat) clone() *Chat {
 	next.Flow.Hooks = maps.Clone(c.Flow.Hooks)
 	next.Details.References = maps.Clone(c.Details.References)
 	next.Details.Tags = maps.Clone(c.Details.Tags)
+	if c.Transfer != nil {
+		next.Transfer = new(*c.Transfer)
+	}
 	return &next
 }

@@ -112,9 +112,9 @@ func (w *world) do(step string) error {
 		err = d.Say(as, contact.PlainText, text, 0)
 	case "queue":
 		d.SetQueue("sales")
-		err = d.Enqueue()
+		err = d.Enqueue(nil, nil)
 	case "enqueue": // without a queue
-		err = d.Enqueue()
+		err = d.Enqueue(nil, nil)
 	case "offer":
 		err = d.Offer(agent, contact.ParticipantID(fmt.Sprintf("%s-%d", who, w.chat.Current().ConnectionAttempt+1)), strings.ToUpper(who[:1])+who[1:], 20*time.Second)
 	case "accept":

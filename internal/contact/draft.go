@@ -56,6 +56,7 @@ const (
 	ExpireTimer    TimerKind = "expire"     // the chat's duration is over
 	OfferTimer     TimerKind = "offer"      // the agent must have answered; Ref is the participant
 	AfterWorkTimer TimerKind = "after-work" // after-contact work ends; Ref is the participant
+	LostTimer      TimerKind = "lost"       // the agent must have been seen; Ref is the participant
 )
 
 // TimerKey names a timer within its chat.
@@ -154,6 +155,8 @@ func (d *Draft) clear(kind TimerKind, ref string) {
 func (d *Draft) Drop(key TimerKey) { d.clear(key.Kind, key.Ref) }
 
 func (d *Draft) add(it Item) { d.change.Items = append(d.change.Items, it) }
+
+func (d *Draft) notice(it Item) { d.change.Notices = append(d.change.Notices, it) }
 
 // by returns an item of the given participant in the current contact.
 func (d *Draft) by(p *Participant, kind Kind, contentType, text string) Item {

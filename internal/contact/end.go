@@ -26,14 +26,24 @@ func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit After
 	if token != 0 && p.LeftToken == token {
 		return false, nil
 	}
-	if _, err := d.speaker(id); err != nil {
-		return false, err
+	switch {
+	case d.Chat().Over():
+		return false, fault.Newf(fault.Denied, "the chat has ended")
+	case p.Presence != Present:
+		return false, fault.Newf(fault.Denied, "the participant does not take part")
 	}
 	switch p.Role {
 	case Customer:
 		err = d.finish(id, ByCustomer, agents, limit)
 	case AgentRole:
-		remains, err = d.agentLeaves(p, agents, limit)
+		if err = d.afterWork(p, agents, limit); err == nil {
+			remains, err = d.left(p.Contact, ByAgent, agents, limit)
+		}
+	case Supervisor:
+		listened := p.Monitor == Listening
+		if err = d.stopMonitoring(p, agents); err == nil && !listened {
+			remains, err = d.left(p.Contact, ByAgent, agents, limit)
+		}
 	default:
 		d.leave(id, Gone)
 	}
@@ -44,25 +54,42 @@ func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit After
 	return remains, nil
 }
 
-// agentLeaves gives the agent after-contact work. Unless another agent stays,
-// the chat ends, or goes on in its disconnect flow.
-func (d *Draft) agentLeaves(p *Participant, agents Agents, limit AfterWorkLimit) (remains bool, err error) {
+// Lose takes an agent out who has not been there for a while. The work shows as
+// an error until it is cleared. It reports the same as Leave.
+func (d *Draft) Lose(id ParticipantID, agents Agents, limit AfterWorkLimit) (remains bool, err error) {
+	p := d.Chat().Participant(id)
+	if p == nil || p.Role != AgentRole || p.Presence != Present {
+		return false, nil
+	}
 	if err := d.afterWork(p, agents, limit); err != nil {
 		return false, err
 	}
-	for _, other := range d.Chat().Participants {
-		if other.Role == AgentRole && other.Presence == Present {
-			return false, nil
-		}
-	}
-	if d.Chat().Flow.Hooks[CustomerRemaining] == "" {
-		return false, d.finish("", ByAgent, agents, limit)
-	}
+	d.Agent(d.AgentInDraft(p.User).move(id, FailedWork, d.Now))
+	return d.left(p.Contact, ByNetwork, agents, limit)
+}
+
+// left ends the contact of an agent who has left. Unless somebody of the house
+// stays, or is on the way, the chat ends, or goes on in its disconnect flow.
+func (d *Draft) left(id ID, why Reason, agents Agents, limit AfterWorkLimit) (remains bool, err error) {
+	d.hush()
 	c := d.edit()
-	c.Phase = InFlow
-	s := c.Current()
-	s.Disconnected, s.Reason = d.Now, ByAgent
-	return true, nil
+	t := c.Transfer
+	if c.staffed() {
+		d.closeContact(id, why)
+		return false, nil
+	}
+	switch {
+	case t != nil && t.Phase == InFlow: // its flow decides
+		c.Phase = InFlow
+	case t != nil: // who was asked is waited for in the agent's place
+		c.Phase, c.Transfer = t.Phase, nil
+	case c.Flow.Hooks[CustomerRemaining] == "":
+		return false, d.finish("", why, agents, limit)
+	default:
+		c.Phase, remains = InFlow, true
+	}
+	d.closeContact(id, why)
+	return remains, nil
 }
 
 // afterWork turns a talking agent's work into after-contact work, and an offer
@@ -80,6 +107,7 @@ func (d *Draft) afterWork(p *Participant, agents Agents, limit AfterWorkLimit) e
 		d.Withdraw(a, id, Rejected)
 		return nil
 	}
+	d.clear(LostTimer, string(id))
 	d.leave(id, After)
 	d.Agent(a.move(id, AfterWork, d.Now))
 	if s := d.edit().Segment(p.Contact); s != nil {
@@ -112,34 +140,35 @@ func (d *Draft) finish(leaver ParticipantID, reason Reason, agents Agents, limit
 		if p.Presence != Present && p.Presence != Invited {
 			continue
 		}
-		if p.Role != AgentRole {
-			p.Presence, p.Left = Gone, d.Now
-			continue
-		}
-		if err := d.afterWorkQuietly(p, agents, limit); err != nil {
+		if err := d.letGo(p, agents, limit); err != nil {
 			return err
 		}
 	}
+	d.hush()
 	d.clear(ConnectTimer, "")
 	d.clear(ExpireTimer, "")
-	s := c.Current()
-	if s.Disconnected.IsZero() { // else an agent left before a disconnect flow
-		s.Disconnected, s.Reason = d.Now, reason
+	last := c.Current().ID
+	for i := range c.Contacts { // none may be open, if an agent left before a disconnect flow
+		d.closeContact(c.Contacts[i].ID, reason)
 	}
-	if !s.Enqueued.IsZero() && s.Dequeued.IsZero() {
-		s.Dequeued = d.Now
-	}
-	c.Phase, c.EndedAt, c.Reason = Ended, d.Now, reason
+	c.Phase, c.EndedAt, c.Reason, c.Transfer = Ended, d.Now, reason, nil
 	d.EndFlow()
-	d.add(Item{Kind: Event, Type: ChatEnded, Contact: s.ID})
+	d.add(Item{Kind: Event, Type: ChatEnded, Contact: last})
 	return nil
 }
 
-// afterWorkQuietly is afterWork without saying that the agent left: the end of
-// the chat says it.
-func (d *Draft) afterWorkQuietly(p *Participant, agents Agents, limit AfterWorkLimit) error {
+// letGo takes somebody out without saying that they left: the end of the chat
+// says it.
+func (d *Draft) letGo(p *Participant, agents Agents, limit AfterWorkLimit) error {
 	items := len(d.change.Items)
-	err := d.afterWork(p, agents, limit)
-	d.change.Items = d.change.Items[:items]
-	return err
+	defer func() { d.change.Items = d.change.Items[:items] }()
+	switch p.Role {
+	case AgentRole:
+		return d.afterWork(p, agents, limit)
+	case Supervisor:
+		return d.stopMonitoring(p, agents)
+	default:
+		d.leave(p.ID, Gone)
+		return nil
+	}
 }

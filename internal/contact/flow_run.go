@@ -144,7 +144,7 @@ func (d *Draft) SetHook(occasion string, flow FlowID) {
 
 // Tell says something to one side only; it stays out of the transcript.
 func (d *Draft) Tell(to Visibility, contentType, text string) {
-	d.change.Notices = append(d.change.Notices, Item{
+	d.notice(Item{
 		Kind: Message, Type: contentType, Text: text, Visibility: to,
 		By: d.system(), Role: System, Name: SystemName, Contact: d.Chat().Current().ID,
 	})
@@ -163,12 +163,7 @@ func (d *Draft) Whisper(as ParticipantID) {
 func (d *Draft) NextContact(id ID, method string) {
 	c := d.edit()
 	last := c.Current()
-	if last.Disconnected.IsZero() {
-		last.Disconnected = d.Now
-	}
-	if !last.Enqueued.IsZero() && last.Dequeued.IsZero() {
-		last.Dequeued = d.Now
-	}
+	d.closeContact(last.ID, "")
 	c.Contacts = append(c.Contacts, Segment{
 		ID: id, Previous: last.ID, Method: method, Initiated: d.Now, Connected: d.Now,
 	})

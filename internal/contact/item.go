@@ -50,6 +50,11 @@ const (
 	ParticipantJoined      = eventPrefix + "participant.joined"
 	ParticipantLeft        = eventPrefix + "participant.left"
 	ParticipantInvited     = eventPrefix + "participant.invited"
+	ParticipantIdle        = eventPrefix + "participant.idle"
+	ParticipantReturned    = eventPrefix + "participant.returned"
+	AutoDisconnection      = eventPrefix + "participant.autodisconnection"
+	TransferSucceeded      = eventPrefix + "transfer.succeeded"
+	TransferFailed         = eventPrefix + "transfer.failed"
 	ChatEnded              = eventPrefix + "chat.ended"
 )
 
@@ -61,19 +66,27 @@ const (
 	ToAll Visibility = iota
 	ToCustomer
 	ToAgents
+	ToAuthor // only the participant whom it names as author
 )
 
-// Includes reports whether a participant of the given role may see the item.
-func (v Visibility) Includes(r Role) bool {
-	switch v {
+// VisibleTo reports whether a participant may see the item.
+func (it *Item) VisibleTo(p ParticipantID, r Role) bool {
+	switch it.Visibility {
 	case ToCustomer:
 		return r == Customer
 	case ToAgents:
 		return r != Customer
+	case ToAuthor:
+		return p == it.By
 	default:
 		return true
 	}
 }
+
+// Anonymous reports whether clients are not told who the author is, nor which
+// contact it belongs to: agents' libraries take an event about a transfer for
+// one of theirs by its chat alone.
+func (it *Item) Anonymous() bool { return it.Type == TransferSucceeded || it.Type == TransferFailed }
 
 // Item is one entry of a transcript. Items of a chat are numbered without
 // gaps, and their times strictly increase, so that their order is the same by

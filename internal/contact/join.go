@@ -51,7 +51,7 @@ func Start(o Opening, now time.Time) *Draft {
 		ContentTypes: o.ContentTypes, ResponseMode: o.ResponseMode,
 		InitialType: o.InitialType, InitialText: o.InitialText, DisconnectOnCustomerExit: o.DisconnectOnCustomerExit,
 		Participants: []Participant{{ID: o.Customer, Role: Customer, Name: o.Name, Contact: o.ID, Presence: Invited}},
-		Contacts:     []Segment{{ID: o.ID, Method: "API", Initiated: d.Now}},
+		Contacts:     []Segment{{ID: o.ID, Method: FromAPI, Initiated: d.Now}},
 		Flow:         FlowRun{Flow: o.Flow},
 	}
 	d.set(ConnectTimer, "", d.Now.Add(ConnectLimit))
@@ -75,7 +75,7 @@ const MaxParticipants = 6
 // Parties counts those who take part or are invited.
 func (c *Chat) Parties() (n int) {
 	for i := range c.Participants {
-		if p := c.Participants[i].Presence; p == Present || p == Invited {
+		if p := &c.Participants[i]; p.Takes() || p.Presence == Invited {
 			n++
 		}
 	}
@@ -127,6 +127,9 @@ func (d *Draft) join(id ParticipantID) {
 	p := d.edit().Participant(id)
 	p.Presence, p.Joined = Present, d.Now
 	d.add(d.by(p, Event, ParticipantJoined, ""))
+	if p.Role != Customer {
+		d.listen()
+	}
 }
 
 // leave takes a participant out of the chat.

@@ -11,11 +11,15 @@ import (
 // it, for writing the next one.
 type Agents func(UserID) (*Agent, error)
 
-// Enqueue puts the chat into the queue that its flow has set.
-func (d *Draft) Enqueue() error {
+// Enqueue puts the chat, or the contact that is being transferred, into the
+// queue that the flow has set.
+func (d *Draft) Enqueue(agents Agents, limit AfterWorkLimit) error {
 	c := d.Chat()
-	if c.Flow.Queue == "" {
+	if c.WorkingQueue() == "" {
 		return fault.Newf(fault.Conflict, "no working queue is set")
+	}
+	if c.Transferring() != nil {
+		return d.enqueueTransfer(agents, limit)
 	}
 	c = d.edit()
 	c.Phase = Queued
@@ -24,20 +28,44 @@ func (d *Draft) Enqueue() error {
 	return nil
 }
 
-// SetQueue sets the queue that Enqueue puts the chat into.
-func (d *Draft) SetQueue(q QueueID) { d.edit().Flow.Queue = q }
+// WorkingQueue returns the queue that Enqueue puts the chat into.
+func (c *Chat) WorkingQueue() QueueID {
+	if t := c.Transferring(); t != nil {
+		return t.Queue
+	}
+	return c.Flow.Queue
+}
+
+// SetQueue sets the working queue.
+func (d *Draft) SetQueue(q QueueID) {
+	c := d.edit()
+	if t := c.Transferring(); t != nil {
+		t.Queue = q
+		return
+	}
+	c.Flow.Queue = q
+}
 
 // Offer rings at an agent for the given time. The contact stays in its queue.
 func (d *Draft) Offer(a *Agent, as ParticipantID, name string, ring time.Duration) error {
-	if !d.Chat().Waiting() {
-		return fault.Newf(fault.Conflict, "the contact does not wait")
-	}
 	if !a.Open() {
 		return fault.Newf(fault.Conflict, "the agent is not available")
 	}
+	return d.Ring(a, as, name, ring)
+}
+
+// Ring is Offer to an agent who need not be available, nor have a slot free.
+func (d *Draft) Ring(a *Agent, as ParticipantID, name string, ring time.Duration) error {
+	if !d.Chat().Waiting() {
+		return fault.Newf(fault.Conflict, "the contact does not wait")
+	}
 	c := d.edit()
-	c.Phase = Offered
-	s := c.Current()
+	s := c.Queueing()
+	if c.Phase == Queued {
+		c.Phase = Offered
+	} else {
+		c.Transfer.Phase = Offered
+	}
 	s.ConnectionAttempt++
 	c.Participants = append(c.Participants, Participant{ID: as, Role: AgentRole, Name: name, User: a.User, Contact: s.ID, Presence: Invited})
 	d.Agent(a.ring(Work{
@@ -66,11 +94,17 @@ func (d *Draft) Accept(a *Agent, id ID) error {
 	d.join(w.Participant)
 	c := d.edit()
 	c.Phase, c.Flow.Whisper = Connected, ""
+	if t := c.Transfer; t != nil && t.Contact == w.Contact {
+		c.Transfer = nil
+	}
 	s := c.Segment(w.Contact)
 	s.Agent, s.AgentConnected, s.Dequeued = a.User, d.Now, d.Now
 	d.Agent(a.move(w.Participant, Talking, d.Now))
 	return nil
 }
+
+// Watch takes the agent out at the given moment, unless it is put off.
+func (d *Draft) Watch(as ParticipantID, due time.Time) { d.set(LostTimer, string(as), due) }
 
 // Withdraw ends an offer that was not accepted: missed or rejected. The
 // contact waits on, in its old place, and the agent's slot stays occupied until
@@ -87,6 +121,9 @@ func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
 	c.Participants = slices.DeleteFunc(c.Participants, func(p Participant) bool { return p.ID == as })
 	if c.Phase == Offered {
 		c.Phase = Queued
+	}
+	if t := c.Transfer; t != nil && t.Phase == Offered {
+		t.Phase = Queued
 	}
 	if c.Flow.Whisper == as { // what was whispered is dropped
 		d.clear(WhisperTimer, string(as))

@@ -28,6 +28,7 @@ func (d *Draft) Say(by ParticipantID, contentType, text string, token uint64) er
 	if err := CheckContent(contentType, text); err != nil {
 		return err
 	}
+	d.heard(p)
 	it := d.by(p, Message, contentType, text)
 	it.Token = token
 	d.add(it)
@@ -43,7 +44,7 @@ func (d *Draft) speaker(id ParticipantID) (*Participant, error) {
 		return nil, fault.Newf(fault.Denied, "no such participant")
 	case chat.Over():
 		return nil, fault.Newf(fault.Denied, "the chat has ended")
-	case p.Presence != Present:
+	case !p.Takes():
 		return nil, fault.Newf(fault.Denied, "the participant does not take part")
 	}
 	return p, nil
@@ -107,7 +108,7 @@ func (d *Draft) Type(by ParticipantID, token uint64) error {
 	}
 	it := d.by(p, Event, Typing, "")
 	it.Token = token
-	d.change.Notices = append(d.change.Notices, it)
+	d.notice(it)
 	return nil
 }
 

@@ -4,6 +4,7 @@
 package directory
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -129,6 +130,11 @@ type QuickConnect struct {
 	Phone       string          // of those to the outside, which chats cannot use
 }
 
+// ByName orders quick connects.
+func ByName(a, b *QuickConnect) int {
+	return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(string(a.ID), string(b.ID)))
+}
+
 // Status is an agent status.
 type Status struct {
 	ID          contact.StatusID
@@ -155,6 +161,8 @@ type User struct {
 	Proficiencies []Proficiency
 	// Supervisor lets the user monitor chats and join them.
 	Supervisor bool
+	// Preferences are what the user's programs keep, such as LANGUAGE.
+	Preferences map[string]string
 }
 
 // Proficiency says how good a user is at something, such as a language.

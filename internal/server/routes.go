@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
@@ -112,8 +111,7 @@ func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
 	cfg := s.service()
 	cfg.Verifier = &awshttp.Verifier{Service: "connect", Secrets: s.secretOf, AcceptUnknown: s.Dev, Now: s.WallClock}
-	adm := admin.New(admin.Options{Store: s.Store, Reload: s.centre.Reload, IDs: s.IDs, Now: s.Now})
-	api := connectapi.New(s.centre, adm, tokens)
+	api := connectapi.New(s.centre, s.admin, tokens)
 	return api.Serve(cfg), api
 }
 
@@ -158,7 +156,8 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 	return deskapi.New(deskapi.Options{
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
-		Closing: s.closing, Proxies: s.Config.StartChat.Proxies,
+		SetPreferences: s.admin.SetPreferences,
+		Closing:        s.closing, Proxies: s.Config.StartChat.Proxies,
 	})
 }
 

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/centre"
@@ -47,6 +48,7 @@ type Options struct {
 type Server struct {
 	Options
 	centre   *centre.Centre
+	admin    *admin.Admin
 	hub      *socket.Hub
 	callouts *callout.Caller
 	flowLog  *flowLog
@@ -74,7 +76,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	announcements := new(bus.Local)
 	c := centre.Options{
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
-		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats, Callouts: s.callouts,
+		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats, LostAfter: o.Config.LostAfter, Callouts: s.callouts,
 	}
 	if o.Config.FlowLog != "" {
 		c.FlowLog = s.flowLog.write
@@ -83,9 +85,10 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	tokens := token.NewKeyring(o.Now, keys...)
+	s.admin = admin.New(admin.Options{Store: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now})
 	desk := s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
-		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot,
+		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,
 	})
 	s.metrics = newMetrics(s.hub)
 	s.handler = s.routes(tokens, desk)

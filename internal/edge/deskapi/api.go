@@ -26,6 +26,8 @@ type Options struct {
 	Centre *centre.Centre
 	Tokens *token.Keyring
 	Log    *slog.Logger
+	// SetPreferences keeps what a user prefers.
+	SetPreferences func(context.Context, contact.InstanceID, contact.UserID, map[string]string) error
 	// SocketURL is what a socket token is appended to.
 	SocketURL string
 	// Closing, if set, is closed when the server is about to stop: snapshots are
@@ -75,6 +77,19 @@ func New(o Options) *API {
 		"CompleteContact":         onContact(a.Centre.Clear),
 		"DestroyConnection":       a.destroyConnection,
 		"CreateTransport":         a.createTransport,
+
+		"GetEndpoints":                  a.getEndpoints,
+		"CreateAdditionalConnection":    a.transfer(false),
+		"TransferContact":               a.transfer(false),
+		"AddNewConnection":              a.transfer(true),
+		"UpdateMonitorParticipantState": a.updateMonitorParticipantState,
+		"UpdateAgentConfiguration":      a.updateAgentConfiguration,
+		"NotifyContactIssue":            a.notifyContactIssue,
+		"QrIntegrationExists":           a.qrIntegrationExists,
+		"QrSearchQuickResponses":        a.qrSearchQuickResponses,
+		"SendClientLogs":                ignored,
+		"SendSoftphoneCallMetrics":      ignored,
+		"SendSoftphoneCallReport":       ignored,
 	}
 	return a
 }
@@ -122,6 +137,7 @@ func (a *API) call(r *http.Request, name string) (out any, err error) {
 	if err != nil {
 		return nil, err
 	}
+	a.Centre.Seen(who.user.ID)
 	op := a.operations[name]
 	if op == nil {
 		return nil, fault.Newf(fault.Invalid, "%s is not implemented by this server", name)

@@ -2,9 +2,12 @@ package deskapi
 
 import (
 	"context"
+	"encoding/json"
+	"maps"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/token"
 )
 
 type configuration struct {
@@ -57,12 +60,51 @@ func configurationOf(who caller) configuration {
 		Name:              name,
 		Username:          who.user.Username,
 		AgentARN:          in.ARN("agent", string(who.user.ID)),
-		AgentPreferences:  map[string]string{"LANGUAGE": "en_US"},
+		AgentPreferences:  preferences(who.user),
 		Permissions:       permissions,
 		DialableCountries: []string{},
 		AgentStates:       states(who.dir),
 		RoutingProfile:    profileOf(who),
 	}
+}
+
+// preferences are what the user chose; a language is always among them, since
+// pages refuse to save the configuration without.
+func preferences(u *directory.User) map[string]string {
+	out := map[string]string{"LANGUAGE": "en_US"}
+	maps.Copy(out, u.Preferences)
+	return out
+}
+
+// updateAgentConfiguration keeps what an agent can choose here: the preferences.
+// The rest is about telephones.
+func (a *API) updateAgentConfiguration(ctx context.Context, who caller, body []byte) (any, error) {
+	var in struct {
+		Configuration struct {
+			AgentPreferences map[string]string `json:"agentPreferences"`
+		} `json:"configuration"`
+	}
+	if err := decode(body, &in); err != nil {
+		return nil, err
+	}
+	if len(in.Configuration.AgentPreferences) == 0 {
+		return nil, nil
+	}
+	return nil, a.SetPreferences(ctx, who.dir.Instance.ID, who.user.ID, in.Configuration.AgentPreferences)
+}
+
+// Configuration returns what is pushed on the topic agent/configuration: the
+// same as GetAgentConfiguration answers.
+func (a *API) Configuration(instance contact.InstanceID, user contact.UserID) ([]byte, error) {
+	who, err := a.userOf(token.Claims{Realm: string(instance), Holder: string(user)})
+	if err != nil {
+		return nil, err
+	}
+	out, err := a.getAgentConfiguration(context.Background(), who, nil)
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(out)
 }
 
 func profileOf(who caller) routingProfile {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"hash/fnv"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -75,6 +76,10 @@ type connection struct {
 	Endpoint      *endpoint `json:"endpoint"`
 	State         workState `json:"state"`
 	ChatMediaInfo chatMedia `json:"chatMediaInfo"`
+	// QuickConnectName is by what a colleague was asked.
+	QuickConnectName    *string  `json:"quickConnectName,omitempty"`
+	MonitorStatus       *string  `json:"monitorStatus,omitempty"` // of a supervisor
+	MonitorCapabilities []string `json:"monitorCapabilities,omitempty"`
 }
 
 type endpoint struct {
@@ -209,23 +214,80 @@ func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
 	for k, v := range chat.Attributes {
 		out.Attributes[k] = namedValue{k, v}
 	}
-	data := a.connectionData(chat, w)
-	out.Connections = append(out.Connections, connection{
-		ConnectionID: string(w.Participant), Type: "agent",
-		Endpoint:      &endpoint{Type: "agent"},
-		State:         workState{agentConnection[w.State], epoch(w.Since)},
-		ChatMediaInfo: chatMedia{ChatAutoAccept: new(who.user.AutoAccept), ConnectionData: &data},
-	})
+	out.ContactFeatures.MultiPartyConferenceEnabled = who.dir.Instance.MultiParty
+	out.Connections = append(out.Connections, a.ownConnection(who, w, chat))
+	if w.Monitor != "" {
+		out.Attributes = nil
+	}
 	customer := chat.Customer()
 	out.Connections = append(out.Connections, connection{
 		ConnectionID: string(customer.ID), Type: "inbound", Initial: true,
 		State:         customerConnection(customer),
 		ChatMediaInfo: chatMedia{CustomerName: new(customer.Name)},
 	})
+	out.Connections = append(out.Connections, colleagues(w, chat)...)
 	return out
 }
 
-var initiation = map[string]string{"API": "api", "TRANSFER": "transfer", "QUEUE_TRANSFER": "queue_transfer", "DISCONNECT": "disconnect"}
+// ownConnection is the connection of whose desk it is. A supervisor's tells how
+// the chat is monitored.
+func (a *API) ownConnection(who caller, w *contact.Work, chat *contact.Chat) connection {
+	data := a.connectionData(chat, w)
+	out := connection{
+		ConnectionID: string(w.Participant), Type: "agent",
+		Endpoint:      &endpoint{Type: "agent"},
+		State:         workState{agentConnection[w.State], epoch(w.Since)},
+		ChatMediaInfo: chatMedia{ChatAutoAccept: new(who.user.AutoAccept), ConnectionData: &data},
+	}
+	if w.Monitor != "" {
+		out.MonitorStatus = new(string(w.Monitor))
+		out.MonitorCapabilities = []string{string(contact.Listening)}
+		if w.MayBarge {
+			out.MonitorCapabilities = append(out.MonitorCapabilities, string(contact.Barging))
+		}
+		out.State.Type = strings.ToLower(string(w.Monitor))
+	}
+	return out
+}
+
+// colleagues are the connections of the other agents of the chat: those who take
+// part, have been asked, or have left since this one came. A colleague who is
+// still looked for goes by the id of the contact that begins.
+func colleagues(w *contact.Work, chat *contact.Chat) (out []connection) {
+	add := func(id, name, connect, state string, at time.Time) {
+		out = append(out, connection{
+			ConnectionID: id, Type: "outbound", Endpoint: &endpoint{Type: "agent", Name: &name},
+			State: workState{state, epoch(at)}, QuickConnectName: &connect, ChatMediaInfo: chatMedia{AgentName: &name},
+		})
+	}
+	if w.State != contact.Talking {
+		return nil
+	}
+	t := chat.Transfer
+	for i := range chat.Participants {
+		p := &chat.Participants[i]
+		if p.Role != contact.AgentRole && p.Role != contact.Supervisor || p.ID == w.Participant {
+			continue
+		}
+		switch {
+		case p.Takes():
+			add(string(p.ID), p.Name, p.Name, "connected", p.Joined)
+		case p.Presence == contact.Invited && t != nil:
+			add(string(p.ID), p.Name, t.Name, "connecting", t.Begun)
+		case p.Left.After(w.Answered) && p.Monitor != contact.Listening:
+			add(string(p.ID), p.Name, p.Name, "disconnected", p.Left)
+		}
+	}
+	if t != nil && t.Adds && t.Phase != contact.Offered {
+		add(string(t.Contact), t.Name, t.Name, "connecting", t.Begun)
+	}
+	return out
+}
+
+var initiation = map[string]string{
+	contact.FromAPI: "api", contact.FromTransfer: "transfer", contact.FromQueueFlow: "queue_transfer",
+	contact.FromDisconnect: "disconnect", contact.FromMonitor: "monitor",
+}
 
 // stateName names a state of work. A missed chat shows as an error by default.
 func (a *API) stateName(s contact.WorkState) string {
@@ -242,6 +304,7 @@ var agentConnection = map[contact.WorkState]string{
 	contact.AfterWork:  "disconnected",
 	contact.MissedWork: "disconnected",
 	contact.Rejected:   "disconnected",
+	contact.FailedWork: "disconnected",
 }
 
 func customerConnection(p *contact.Participant) workState {

@@ -93,17 +93,18 @@ func query(in *participant.GetTranscriptRequest) (*centre.TranscriptQuery, error
 }
 
 func transcriptItem(it *contact.Item) participant.Item {
-	return participant.Item{
-		AbsoluteTime:    wire.FormatTime(it.At),
-		ContactId:       string(it.Contact),
-		Content:         it.Text,
-		ContentType:     it.Type,
-		DisplayName:     it.Name,
-		Id:              it.ID.String(),
-		ParticipantId:   string(it.By),
-		ParticipantRole: string(it.Role),
-		Type:            it.Kind.String(),
+	out := participant.Item{
+		AbsoluteTime: wire.FormatTime(it.At),
+		ContactId:    string(it.Contact),
+		Content:      it.Text,
+		ContentType:  it.Type,
+		Id:           it.ID.String(),
+		Type:         it.Kind.String(),
 	}
+	if !it.Anonymous() {
+		out.ParticipantId, out.DisplayName, out.ParticipantRole = string(it.By), it.Name, string(it.Role)
+	}
+	return out
 }
 
 // marks gathers what the receipts say about messages, which it is asked about

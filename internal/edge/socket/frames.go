@@ -10,18 +10,19 @@ import (
 
 // itemFrame encodes an item once for all its readers.
 func itemFrame(chat contact.ID, it *contact.Item) []byte {
-	return chatFrame(&wire.SocketItem{
+	out := &wire.SocketItem{
 		AbsoluteTime:     wire.FormatTime(it.At),
 		Content:          it.Text,
 		ContentType:      it.Type,
 		ID:               it.ID.String(),
 		Type:             it.Kind.String(),
-		ParticipantID:    string(it.By),
-		DisplayName:      it.Name,
-		ParticipantRole:  string(it.Role),
 		InitialContactID: string(chat),
-		ContactID:        string(it.Contact),
-	})
+	}
+	if !it.Anonymous() {
+		out.ParticipantID, out.DisplayName, out.ParticipantRole = string(it.By), it.Name, string(it.Role)
+		out.ContactID = string(it.Contact)
+	}
+	return chatFrame(out)
 }
 
 // receiptFrame encodes a receipt. A frame has exactly one: clients look no

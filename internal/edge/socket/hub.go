@@ -46,6 +46,8 @@ type Options struct {
 	// Snapshot returns an agent's snapshot for the topic agent/snapshot, as
 	// JSON; nil when that topic is not served.
 	Snapshot func(context.Context, contact.InstanceID, contact.UserID) ([]byte, error)
+	// Configuration does so for the topic agent/configuration.
+	Configuration func(contact.InstanceID, contact.UserID) ([]byte, error)
 }
 
 // Hub holds the open sockets of this process.

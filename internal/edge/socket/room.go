@@ -29,16 +29,18 @@ type reader struct {
 	session *session
 	room    *room
 	role    contact.Role
-	cursor  int64 // the last item that was sent
-	behind  bool  // it reads from the store until it has caught up
-	left    bool  // its participant has left the chat
+	as      []contact.ParticipantID // who the session's holder is in the chat
+	cursor  int64                   // the last item that was sent
+	behind  bool                    // it reads from the store until it has caught up
+	left    bool                    // its participant has left the chat
 }
 
-// attach lets a session listen to a chat: to what follows item from, or, when
-// from is negative, to what follows now. First, if any, is sent before
+// attach lets a session listen to a chat as one of its participants: to what
+// follows item from, or, when from is negative, to what follows now. Nobody (an
+// empty participant) only hears of the end. First, if any, is sent before
 // everything else. A session that listens already only gets first; one that
 // comes after the end still gets chat.ended, which is the last item.
-func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, first []byte) {
+func (s *session) attach(chat *contact.Chat, role contact.Role, as contact.ParticipantID, from int64, first []byte) {
 	r := s.hub.room(chat)
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -48,13 +50,16 @@ func (s *session) attach(chat *contact.Chat, role contact.Role, from int64, firs
 		}
 	}()
 	s.mu.Lock()
-	already := s.reader(chat.ID) != nil
-	if s.dead || already {
+	already := s.reader(chat.ID)
+	if s.dead || already != nil {
 		s.mu.Unlock()
+		if already != nil && as != "" && !slices.Contains(already.as, as) {
+			already.as, already.left = append(already.as, as), false
+		}
 		r.release()
 		return
 	}
-	rd := &reader{session: s, room: r, role: role, cursor: from}
+	rd := &reader{session: s, room: r, role: role, as: []contact.ParticipantID{as}, cursor: from, left: as == ""}
 	s.at = append(s.at, rd)
 	s.mu.Unlock()
 	// A state is published before it is announced, so what this one does not
@@ -151,10 +156,10 @@ func (r *room) deliver(a *bus.Announcement) {
 		}
 	}
 	for i := range a.Notices {
-		r.broadcast(a.Notices[i].Visibility, itemFrame(r.id, &a.Notices[i]))
+		r.broadcast(&a.Notices[i], itemFrame(r.id, &a.Notices[i]))
 	}
 	for i := range a.Receipts {
-		r.broadcast(contact.ToAll, receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
+		r.broadcast(new(contact.Item), receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
 	}
 }
 
@@ -165,24 +170,36 @@ func gone(chat *contact.Chat, id contact.ParticipantID) bool {
 	return p == nil || p.Presence == contact.Gone
 }
 
-// broadcast sends what has no place in the order of items.
-func (r *room) broadcast(to contact.Visibility, frame []byte) {
+// broadcast sends what has no place in the order of items, to those who may see
+// it.
+func (r *room) broadcast(it *contact.Item, frame []byte) {
 	for _, rd := range r.readers {
-		if !rd.left && to.Includes(rd.role) {
+		if !rd.left && rd.sees(it) {
 			rd.session.send(frame)
 		}
 	}
+}
+
+// sees reports whether an item is for the reader.
+func (rd *reader) sees(it *contact.Item) bool {
+	if it.Visibility == contact.ToAuthor {
+		return slices.Contains(rd.as, it.By)
+	}
+	return it.VisibleTo("", rd.role)
 }
 
 // take moves the reader on to an item and reports whether to send it. Somebody
 // who has left hears of the end and of nothing else.
 func (rd *reader) take(it *contact.Item) bool {
 	rd.cursor = it.Seq
-	if !it.Visibility.Includes(rd.role) || rd.left && it.Type != contact.ChatEnded {
+	if !rd.sees(it) || rd.left && it.Type != contact.ChatEnded {
 		return false
 	}
-	s := rd.session
-	rd.left = rd.left || it.Type == contact.ParticipantLeft && s.participant() && s.claims.Holder == string(it.By)
+	if it.Type == contact.ParticipantLeft && it.Role != contact.Supervisor { // who may go on to listen
+		was := len(rd.as)
+		rd.as = slices.DeleteFunc(rd.as, func(p contact.ParticipantID) bool { return p == it.By })
+		rd.left = rd.left || was > 0 && len(rd.as) == 0
+	}
 	return true
 }
 

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"time"
@@ -14,13 +15,14 @@ import (
 const (
 	topicChat     = "aws/chat"
 	topicSnapshot = "agent/snapshot"
+	topicConfig   = "agent/configuration"
 )
 
 // subscribe answers a subscription and begins what it asks for.
 func (s *session) subscribe(topics []string) {
 	known := []string{topicChat}
 	if !s.participant() {
-		known = append(known, topicSnapshot)
+		known = append(known, topicSnapshot, topicConfig)
 	}
 	topics = slices.DeleteFunc(slices.Clone(topics), func(t string) bool { return !slices.Contains(known, t) })
 	if len(topics) == 0 {
@@ -57,7 +59,7 @@ func (s *session) join(yes []byte) error {
 	if err := chat.MayConnect(p); err != nil && !chat.Over() {
 		return err
 	}
-	s.attach(chat, who.Role, -1, yes)
+	s.attach(chat, who.Role, p, -1, yes)
 	if err := s.hub.Centre.Connect(s.hub.ctx, id, p); fault.KindOf(err) != fault.Denied {
 		return err
 	}
@@ -90,8 +92,10 @@ const gather = 10 * time.Millisecond
 // and the snapshot.
 type desk struct {
 	session  *session
-	chats    bool // wants aws/chat
-	snapshot bool // wants agent/snapshot
+	chats    bool   // wants aws/chat
+	snapshot bool   // wants agent/snapshot
+	config   bool   // wants agent/configuration
+	told     []byte // the configuration that was sent last
 	changed  chan struct{}
 	cancel   context.CancelFunc
 	done     chan struct{}
@@ -107,6 +111,7 @@ func (s *session) openDesk(topics []string) {
 		session:  s,
 		chats:    slices.Contains(topics, topicChat),
 		snapshot: slices.Contains(topics, topicSnapshot),
+		config:   slices.Contains(topics, topicConfig),
 		changed:  make(chan struct{}, 1),
 		done:     make(chan struct{}),
 	}
@@ -114,6 +119,7 @@ func (s *session) openDesk(topics []string) {
 		old.close()
 		d.chats = d.chats || old.chats
 		d.snapshot = d.snapshot || old.snapshot
+		d.config = d.config || old.config
 	}
 	ctx, cancel := context.WithCancel(s.hub.ctx)
 	d.cancel = cancel
@@ -147,6 +153,7 @@ func (d *desk) run(ctx context.Context) {
 		}
 	})
 	defer stop()
+	defer d.session.hub.Centre.Here(user)()
 	soon := time.NewTimer(0) // when the snapshot is due
 	defer soon.Stop()
 	for {
@@ -194,7 +201,16 @@ func (d *desk) listen(ctx context.Context) error {
 		if !w.Offered.Before(s.opened.Truncate(time.Millisecond)) { // as precise as what is stored
 			from = w.FromSeq
 		}
-		s.attach(chats[i], contact.AgentRole, from, nil)
+		as := w.Participant
+		if w.State == contact.AfterWork {
+			if s.listens(w.Chat) {
+				continue
+			}
+			if from < 0 {
+				as = ""
+			}
+		}
+		s.attach(chats[i], contact.AgentRole, as, from, nil)
 	}
 	for _, id := range s.listening() {
 		if !wanted[id] {
@@ -204,9 +220,20 @@ func (d *desk) listen(ctx context.Context) error {
 	return nil
 }
 
-// show sends the snapshot.
+// show sends the snapshot, and before it the configuration where that has
+// changed.
 func (d *desk) show(ctx context.Context) error {
 	s := d.session
+	if d.config && s.hub.Configuration != nil {
+		content, err := s.hub.Configuration(contact.InstanceID(s.claims.Realm), contact.UserID(s.claims.Holder))
+		if err != nil {
+			return err
+		}
+		if !bytes.Equal(content, d.told) {
+			d.told = content
+			d.push(topicConfig, content)
+		}
+	}
 	if !d.snapshot || s.hub.Snapshot == nil {
 		return nil
 	}
@@ -214,8 +241,19 @@ func (d *desk) show(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.send(text(wire.AppendTopic(make([]byte, headerRoom, headerRoom+len(content)*5/4), topicSnapshot, content)))
+	d.push(topicSnapshot, content)
 	return nil
+}
+
+func (d *desk) push(topic string, content []byte) {
+	d.session.send(text(wire.AppendTopic(make([]byte, headerRoom, headerRoom+len(content)*5/4), topic, content)))
+}
+
+// listens reports whether the session listens to a chat.
+func (s *session) listens(id contact.ID) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reader(id) != nil
 }
 
 // listening returns the chats that the session listens to.

@@ -46,7 +46,7 @@ func (w *writer) putChat(p *prepared) error {
 		ended = next.EndedAt.UnixMilli()
 	}
 	if next.Waiting() {
-		s := next.Current()
+		s := next.Queueing()
 		queue, since = s.Queue, s.Enqueued.UnixMilli()
 	}
 	if p.chat == 0 {

@@ -21,6 +21,20 @@ func (v *AssociateBotRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a AssociateContactWithUser request.
+func (v *AssociateContactWithUserRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a AssociateLambdaFunction request.
 func (v *AssociateLambdaFunctionRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -394,6 +408,18 @@ func (v *ListTagsForResourceRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a MonitorContact request.
+func (v *MonitorContactRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
 // DecodeRequest reads a PutUserStatus request.
 func (v *PutUserStatusRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -642,6 +668,21 @@ func (v *AssociateBotRequest) DecodeJSON(s *wire.Scanner) {
 				v.LexV2Bot = new(LexV2Bot)
 				v.LexV2Bot.DecodeJSON(s)
 			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AssociateContactWithUserRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "UserId":
+			v.UserId = s.Str()
 		default:
 			s.Skip()
 		}
@@ -1508,6 +1549,29 @@ func (v *ListTagsForResourceRequest) DecodeJSON(s *wire.Scanner) {
 	}
 	for s.NextKey() {
 		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *MonitorContactRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AllowedMonitorCapabilities":
+			v.AllowedMonitorCapabilities = s.Strings()
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "ContactId":
+			v.ContactId = s.Str()
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "UserId":
+			v.UserId = s.Str()
+		default:
+			s.Skip()
+		}
 	}
 }
 
@@ -2406,6 +2470,12 @@ func (v *AiAgentInfo) AppendJSON(b []byte) []byte {
 		b = wire.AppendString(b, v.AiUseCase)
 		b = append(b, ',')
 	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *AssociateContactWithUserResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
 	return wire.Close(b, '}')
 }
 
@@ -4079,6 +4149,22 @@ func (v *MatchCriteria) AppendJSON(b []byte) []byte {
 	if v.AgentsCriteria != nil {
 		b = append(b, `"AgentsCriteria":`...)
 		b = v.AgentsCriteria.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MonitorContactResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContactArn != "" {
+		b = append(b, `"ContactArn":`...)
+		b = wire.AppendString(b, v.ContactArn)
+		b = append(b, ',')
+	}
+	if v.ContactId != "" {
+		b = append(b, `"ContactId":`...)
+		b = wire.AppendString(b, v.ContactId)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')

@@ -1,0 +1,108 @@
+package centre
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+// presence knows which agents have been there lately: with an open desk, or by
+// calling.
+type presence struct {
+	mu    sync.Mutex
+	since time.Time // when the watch began: nobody was lost before
+	desks map[contact.UserID]*desks
+}
+
+type desks struct {
+	open int
+	last time.Time // when the last of them closed, or somebody called
+}
+
+// Here notes that an agent's desk is open until gone is called.
+func (c *Centre) Here(user contact.UserID) (gone func()) {
+	p := &c.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := p.of(user)
+	d.open++
+	return func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		d.open--
+		d.last = c.Now()
+	}
+}
+
+// Seen notes that an agent has called.
+func (c *Centre) Seen(user contact.UserID) {
+	p := &c.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.of(user).last = c.Now()
+}
+
+// of returns the desks of an agent. The mutex is held.
+func (p *presence) of(user contact.UserID) *desks {
+	if p.desks == nil {
+		p.desks = map[contact.UserID]*desks{}
+	}
+	d := p.desks[user]
+	if d == nil {
+		d = new(desks)
+		p.desks[user] = d
+	}
+	return d
+}
+
+// lastHere returns when an agent was last there.
+func (c *Centre) lastHere(user contact.UserID) time.Time {
+	p := &c.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	d := p.desks[user]
+	switch {
+	case d == nil:
+		return p.since
+	case d.open > 0:
+		return c.Now()
+	case d.last.Before(p.since):
+		return p.since
+	}
+	return d.last
+}
+
+// watch takes care that an agent who is lost does not keep the customer.
+func (c *Centre) watch(d *contact.Draft, as contact.ParticipantID) {
+	if c.LostAfter > 0 {
+		d.Watch(as, d.Now.Add(c.LostAfter))
+	}
+}
+
+// lost takes an agent out of a chat who has not been there for too long.
+func (c *Centre) lost(ctx context.Context, d *contact.Draft, as contact.ParticipantID) error {
+	p := d.Chat().Participant(as)
+	if c.LostAfter <= 0 || p == nil || p.Presence != contact.Present {
+		return nil
+	}
+	here := c.lastHere(p.User)
+	heard, err := c.lastHeard(ctx, d.Chat(), contact.AgentRole)
+	if err != nil {
+		return err
+	}
+	if heard.After(here) {
+		here = heard
+	}
+	if due := here.Add(c.LostAfter); due.After(d.Now) {
+		d.Watch(as, due)
+		return nil
+	}
+	instance := d.Chat().Instance
+	remains, err := d.Lose(as, c.agents(ctx, instance), c.afterWork(instance))
+	if err != nil {
+		return err
+	}
+	return c.afterLeaving(ctx, d, remains)
+}

@@ -1,0 +1,68 @@
+package centre
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+// SetSilence changes how long the participants of a contact may be silent; what
+// it does not name stays as it is.
+func (c *Centre) SetSilence(ctx context.Context, instance contact.InstanceID, id contact.ID, change func(map[contact.Role]contact.Silence)) error {
+	if _, err := c.contactOf(ctx, instance, id); err != nil {
+		return err
+	}
+	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error {
+		all := map[contact.Role]contact.Silence{}
+		for role, s := range d.Chat().Silence {
+			all[role] = s
+		}
+		change(all)
+		return d.SetSilence(all)
+	})
+	return err
+}
+
+// silent does what a timer of silence is for.
+func (c *Centre) silent(ctx context.Context, d *contact.Draft, kind contact.TimerKind, role contact.Role) error {
+	chat := d.Chat()
+	if chat.Over() {
+		return nil
+	}
+	last, err := c.lastHeard(ctx, chat, role)
+	if err != nil {
+		return err
+	}
+	if kind == contact.IdleTimer {
+		d.FallSilent(role, last)
+		return nil
+	}
+	remains, err := d.DropSilent(role, last, c.agents(ctx, chat.Instance), c.afterWork(chat.Instance))
+	if err != nil {
+		return err
+	}
+	return c.afterLeaving(ctx, d, remains)
+}
+
+// lastHeard returns when somebody of a role last said something since silence is
+// heeded; zero when nobody has.
+func (c *Centre) lastHeard(ctx context.Context, chat *contact.Chat, role contact.Role) (time.Time, error) {
+	for from := chat.Seq; from > 0; {
+		items, err := c.items(ctx, chat, from, tailItems, true)
+		if err != nil || len(items) == 0 {
+			return time.Time{}, err
+		}
+		for i := len(items) - 1; i >= 0; i-- {
+			it := &items[i]
+			if it.At.Before(chat.HeededSince) {
+				return time.Time{}, nil
+			}
+			if it.Role == role && it.Kind != contact.Event {
+				return it.At, nil
+			}
+		}
+		from = items[0].Seq - 1
+	}
+	return time.Time{}, nil
+}
