@@ -130,6 +130,9 @@ func (s *session) detach(id contact.ID) {
 func (r *room) deliver(a *bus.Announcement) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for i := range a.Notices { // what is told goes before what comes of it
+		r.broadcast(&a.Notices[i], itemFrame(r.id, &a.Notices[i]))
+	}
 	for i := range a.Items {
 		it := &a.Items[i]
 		r.last = max(r.last, it.Seq)
@@ -154,9 +157,6 @@ func (r *room) deliver(a *bus.Announcement) {
 		for _, rd := range r.readers {
 			rd.left = rd.left || rd.session.participant() && gone(a.Chat, contact.ParticipantID(rd.session.claims.Holder))
 		}
-	}
-	for i := range a.Notices {
-		r.broadcast(&a.Notices[i], itemFrame(r.id, &a.Notices[i]))
 	}
 	for i := range a.Receipts {
 		r.broadcast(new(contact.Item), receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))

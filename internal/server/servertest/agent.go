@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing/synctest"
 
+	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/seed"
 )
 
@@ -125,14 +126,16 @@ type Snapshot struct {
 
 // Work is a contact on a desk.
 type Work struct {
-	ContactID string `json:"contactId"`
-	State     struct {
+	ContactID        string  `json:"contactId"`
+	InitialContactID *string `json:"initialContactId"`
+	State            struct {
 		Type string `json:"type"`
 	} `json:"state"`
 	Connections []struct {
 		ConnectionID  string `json:"connectionId"`
 		Type          string `json:"type"`
 		ChatMediaInfo struct {
+			AgentName      *string `json:"agentName"`
 			ConnectionData *string `json:"connectionData"`
 		} `json:"chatMediaInfo"`
 		State struct {
@@ -189,16 +192,59 @@ func (a *Agent) Work() map[string]string {
 	return work
 }
 
-// StateOf returns the state of a customer's contact on the desk, or "".
+// work returns the newest contact of a customer's chat on the desk, or nil.
+func (a *Agent) work(c *Customer) (newest *Work) {
+	a.srv.t.Helper()
+	all := a.Snapshot().Contacts
+	for i := range all {
+		if w := &all[i]; w.ContactID == c.Contact || w.InitialContactID != nil && *w.InitialContactID == c.Contact {
+			newest = w
+		}
+	}
+	return newest
+}
+
+// Contact returns the id of the newest contact of a customer's chat on the desk,
+// or that of the chat where there is none.
+func (a *Agent) Contact(c *Customer) string {
+	a.srv.t.Helper()
+	if w := a.work(c); w != nil {
+		return w.ContactID
+	}
+	return c.Contact
+}
+
+// StateOf returns the state of a customer's newest contact on the desk, or "".
 func (a *Agent) StateOf(c *Customer) string {
 	a.srv.t.Helper()
-	return a.Work()[c.Contact]
+	if w := a.work(c); w != nil {
+		return w.State.Type
+	}
+	return ""
+}
+
+// Connections returns who is in a customer's chat as the desk shows it, such as
+// "outbound Ben connecting".
+func (a *Agent) Connections(c *Customer) (all []string) {
+	a.srv.t.Helper()
+	w := a.work(c)
+	if w == nil {
+		return nil
+	}
+	for _, k := range w.Connections {
+		text := k.Type + " "
+		if name := k.ChatMediaInfo.AgentName; name != nil {
+			text += *name + " "
+		}
+		all = append(all, text+k.State.Type)
+	}
+	return all
 }
 
 // On does an operation that needs a contact and no more, such as AcceptContact.
 func (a *Agent) On(c *Customer, operation string) Answer {
 	a.srv.t.Helper()
-	return a.Do(operation, map[string]string{"contactId": c.Contact})
+	return a.Do(operation, map[string]string{"contactId": a.Contact(c)})
 }
 
 // Accept accepts a customer's chat that rings.
@@ -222,10 +268,7 @@ func (a *Agent) Clear(c *Customer) {
 // connection returns a connection of a customer's contact on the desk.
 func (a *Agent) connection(c *Customer, kind string) (id, data string) {
 	a.srv.t.Helper()
-	for _, w := range a.Snapshot().Contacts {
-		if w.ContactID != c.Contact {
-			continue
-		}
+	if w := a.work(c); w != nil {
 		for _, conn := range w.Connections {
 			if conn.Type == kind {
 				if conn.ChatMediaInfo.ConnectionData != nil {
@@ -264,7 +307,7 @@ func (a *Agent) Connection(c *Customer) string {
 		ChatTokenTransport struct{ ParticipantToken string }
 	}
 	a.must("CreateTransport", map[string]string{
-		"transportType": "chat_token", "contactId": c.Contact, "participantId": a.ID(c),
+		"transportType": "chat_token", "contactId": a.Contact(c), "participantId": a.ID(c),
 	}, &out)
 	return out.ChatTokenTransport.ParticipantToken
 }
@@ -276,11 +319,21 @@ func (a *Agent) Say(c *Customer, text string) string {
 }
 
 // Hangup ends a connection of a customer's contact: "agent" is the agent's
-// own, "inbound" the customer's.
+// own, "inbound" the customer's, "outbound" a colleague's.
 func (a *Agent) Hangup(c *Customer, kind string) Answer {
 	a.srv.t.Helper()
 	id, _ := a.connection(c, kind)
-	return a.Do("DestroyConnection", map[string]string{"contactId": c.Contact, "connectionId": id})
+	return a.Do("DestroyConnection", map[string]string{"contactId": a.Contact(c), "connectionId": id})
+}
+
+// Transfer does CreateAdditionalConnection, TransferContact or AddNewConnection
+// with a quick connect.
+func (a *Agent) Transfer(c *Customer, operation string, to directory.QuickConnectID) Answer {
+	a.srv.t.Helper()
+	arn := a.srv.o.Directory.Instance.ARN("transfer-destination", string(to))
+	return a.Do(operation, map[string]any{
+		"contactId": a.Contact(c), "endpoint": map[string]string{"endpointARN": arn, "type": "agent", "name": "somewhere"},
+	})
 }
 
 // Items returns what has arrived on the desk's socket about a customer's chat.

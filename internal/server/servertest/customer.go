@@ -95,7 +95,7 @@ func (c *Customer) Leave() {
 // Transcript returns the newest items as GetTranscript has them, oldest first.
 func (c *Customer) Transcript() []Item {
 	c.srv.t.Helper()
-	return c.srv.transcript(c.Connection)
+	return c.srv.Transcript(c.Connection)
 }
 
 // Items returns what has arrived on the socket that was opened last.
@@ -136,7 +136,9 @@ func (s *Server) say(token, text string) (id string) {
 	return out.ID
 }
 
-func (s *Server) transcript(token string) []Item {
+// Transcript returns the newest items that a connection token may read, oldest
+// first.
+func (s *Server) Transcript(token string) []Item {
 	s.t.Helper()
 	var out struct{ Transcript []Item }
 	s.participant(token, "transcript", map[string]any{"MaxResults": 100, "SortOrder": "ASCENDING"}, &out)

@@ -45,6 +45,8 @@ var words = [...]string{
 	string(contact.CustomBot),
 	string(contact.Supervisor),
 	contact.SystemName,
+	contact.TransferSucceeded,
+	contact.TransferFailed,
 }
 
 var wordNumber = func() map[string]uint64 {
