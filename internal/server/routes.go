@@ -36,9 +36,13 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
-	mux.Handle("/api", desk)
-	mux.Handle("/connect/api", desk)
-	mux.HandleFunc("/auth/token", desk.Token)
+	for _, prefix := range []string{"", "/connect"} {
+		mux.Handle(prefix+"/api", desk)
+		mux.HandleFunc(prefix+"/auth/token", desk.Token)
+		mux.HandleFunc("GET "+prefix+"/auth/authorize", desk.Authorize)
+		mux.HandleFunc(prefix+"/login", desk.Login)
+		mux.HandleFunc(prefix+"/logout", desk.Logout)
+	}
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())

@@ -47,7 +47,7 @@ func newSignIn(now func() time.Time) signIn {
 
 type session struct {
 	AccessToken  string `json:"accessToken"`
-	RefreshToken string `json:"refreshToken"`
+	RefreshToken string `json:"refreshToken,omitempty"`
 	Expiration   int64  `json:"expiration"` // Unix milliseconds
 }
 
