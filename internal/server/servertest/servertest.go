@@ -37,6 +37,8 @@ type Options struct {
 	Directory *directory.Directory
 	// Config is what the operator has set; nil is config.Default().
 	Config *config.Config
+	// Wrap, if set, puts something between the server and its store.
+	Wrap func(store.Store) store.Store
 	// Strict verifies signatures and limits the personal chat backend, as
 	// bellpull serve does.
 	Strict bool
@@ -115,6 +117,9 @@ func (s *Server) openStore() store.Store {
 func (s *Server) Start() {
 	s.t.Helper()
 	st := s.openStore()
+	if s.o.Wrap != nil {
+		st = s.o.Wrap(st)
+	}
 	srv, err := server.New(context.Background(), server.Options{
 		Config: *s.o.Config, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL,
