@@ -48,7 +48,7 @@ func newDevCommand() *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&o.listen, "listen", config.Default().Listen, "address to serve on; port 0 picks a free one")
 	f.StringVar(&o.data, "data", "", "directory to keep data in (default: a temporary one that is removed)")
-	f.StringVar(&o.seedFile, "seed", "", "YAML file that describes the instance (default: the built-in one)")
+	f.StringVar(&o.seedFile, "seed", "", "YAML file that describes the instance (default: "+seedFileName+" in the current folder if there is one, else the built-in instance)")
 	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, ring, missed_as and flow_log count; see bellpull config describe")
 	f.StringVar(&o.ready, "ready", "", "file to write once requests are answered, with everything a script needs")
 	f.Int64Var(&o.seedRandom, "seed-random", 0, "make ids repeatable")
@@ -66,9 +66,14 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	if o.repeatable {
 		ids = contact.SeededIDs(o.seedRandom)
 	}
-	dir := seed.Dev()
+	if o.seedFile == "" {
+		if _, err := os.Stat(seedFileName); err == nil {
+			o.seedFile = seedFileName
+		}
+	}
+	dirs := []*directory.Directory{seed.Dev()}
 	if o.seedFile != "" {
-		if dir, err = seed.Read(o.seedFile); err != nil {
+		if dirs, err = seed.Read(o.seedFile); err != nil {
 			return err
 		}
 	}
@@ -92,9 +97,9 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	defer func() { _ = l.Close() }()
 	url := server.URLOf(l.Addr())
 	srv, err := server.NewDev(ctx, server.DevOptions{
-		Options:   server.Options{Config: cfg, Log: log, WallClock: time.Now, IDs: ids, URL: url},
-		Directory: dir,
-		Reseed:    o.seedFile != "",
+		Options:     server.Options{Config: cfg, Log: log, WallClock: time.Now, IDs: ids, URL: url},
+		Directories: dirs,
+		Reseed:      o.seedFile != "",
 		Open: func(ctx context.Context, fresh bool) (store.Store, error) {
 			if fresh {
 				if err := embedded.Remove(o.data); err != nil {
@@ -107,14 +112,26 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	if err != nil {
 		return err
 	}
-	info := readyInfo(url, dir)
+	info := readyInfo(url, dirs[0])
+	ctx, cancel := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	defer watch.Wait()
+	defer cancel()
 	return serve(ctx, srv, l, func() error {
+		if o.seedFile != "" {
+			w := seedWatch{file: o.seedFile, srv: srv, dirs: dirs, out: out, errs: errs}
+			watch.Go(func() { w.run(ctx) })
+		}
 		if o.ready != "" {
 			if err := writeReady(o.ready, info); err != nil {
 				return err
 			}
 		}
-		return info.print(out)
+		if err := info.print(out); err != nil || o.seedFile == "" {
+			return err
+		}
+		_, err := fmt.Fprintf(out, "The instance is as %s says, and follows its changes.\n", o.seedFile)
+		return err
 	})
 }
 

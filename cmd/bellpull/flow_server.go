@@ -36,9 +36,14 @@ const callLimit = time.Minute
 // addFlags adds the flags that say which server and who calls. What they do not
 // say the environment does, and for bellpull dev nothing need be said.
 func (c *controlPlane) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&c.instance, "instance", string(seed.DevInstance), "id of the instance")
+	c.addCallerFlags(cmd)
+}
+
+// addCallerFlags is addFlags for what is not about one instance.
+func (c *controlPlane) addCallerFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&c.url, "url", "", "address of the server (default $AWS_ENDPOINT_URL_CONNECT, or http://127.0.0.1:2355)")
-	f.StringVar(&c.instance, "instance", string(seed.DevInstance), "id of the instance")
 	f.StringVar(&c.region, "region", "", "region to sign for (default $AWS_REGION, or us-west-2)")
 	f.StringVar(&c.key.ID, "access-key", "", "access key (default $AWS_ACCESS_KEY_ID, or that of bellpull dev)")
 	f.StringVar(&c.key.Secret, "secret", "", "secret of the access key; other users of this machine can see it (default $AWS_SECRET_ACCESS_KEY)")
@@ -85,9 +90,9 @@ func refused(err error, name string) bool {
 	return ok && r.name == name
 }
 
-// maxAnswer is how many bytes of an answer are read: a flow and what is around
-// it, as JSON within JSON.
-const maxAnswer = 8 << 20
+// maxAnswer is how many bytes of an answer are read: all flows of an instance,
+// as JSON within JSON.
+const maxAnswer = 64 << 20
 
 // call calls an operation; in is nil without a body.
 func (c *controlPlane) call(ctx context.Context, method, path string, in, out any) error {

@@ -37,6 +37,7 @@ func newRootCommand() *cobra.Command {
 		newChatCommand(),
 		newDeskCLICommand(),
 		newFlowCommand(),
+		newSeedCommand(),
 		newBenchCommand(),
 		newMigrateCommand(),
 		newVersionCommand(),

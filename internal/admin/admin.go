@@ -16,15 +16,27 @@ import (
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/flow"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 // Directories is where directories are kept. A store.Store is one.
 type Directories interface {
+	// Instances returns the ids of all instances.
+	Instances(ctx context.Context) ([]contact.InstanceID, error)
 	// Directory returns what is kept of an instance; it is only read.
 	Directory(ctx context.Context, instance contact.InstanceID) (*directory.Directory, error)
 	// PutDirectory stores the entries of d and removes those that are named,
 	// all or nothing. Other entries stay as they are.
 	PutDirectory(ctx context.Context, d *directory.Directory, remove ...directory.Ref) error
+}
+
+// Live tells what goes on, so that nothing is removed that is in use. A
+// store.Store does.
+type Live interface {
+	// Waiting returns the chats of an instance that wait in queues.
+	Waiting(ctx context.Context, instance contact.InstanceID) ([]store.Waiting, error)
+	// Agent returns what a user does. One who never signed in is NotFound.
+	Agent(ctx context.Context, user contact.UserID) (*contact.Agent, error)
 }
 
 // Checker judges content that is to be published in an instance: of a flow of
@@ -52,6 +64,8 @@ var DefaultLimits = Limits{
 // Options are what an Admin is made of.
 type Options struct {
 	Store Directories
+	// Live is asked by Rewrite; nil: nothing goes on.
+	Live Live
 	// Reload makes everybody see what has been stored.
 	Reload func(ctx context.Context) error
 	IDs    *contact.IDs

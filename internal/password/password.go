@@ -46,27 +46,39 @@ var errForm = errors.New("password: not an argon2id hash")
 // Check reports whether password has the given hash. The error says that the
 // hash is none.
 func Check(hash, password string) (bool, error) {
-	var version int
-	var cost Cost
-	parts := strings.Split(hash, "$")
-	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
-		return false, errForm
-	}
-	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
-		return false, errForm
-	}
-	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &cost.MemoryKiB, &cost.Passes, &cost.Threads); err != nil {
-		return false, errForm
-	}
-	salt, err := encoding.DecodeString(parts[4])
+	cost, salt, want, err := parse(hash)
 	if err != nil {
-		return false, errForm
-	}
-	want, err := encoding.DecodeString(parts[5])
-	if err != nil || len(want) < 16 || cost.Passes == 0 || cost.Threads == 0 ||
-		cost.MemoryKiB > maxMemoryKiB || cost.Passes > maxPasses {
-		return false, errForm
+		return false, err
 	}
 	key := argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, uint32(len(want)))
 	return subtle.ConstantTimeCompare(key, want) == 1, nil
+}
+
+// Valid reports whether hash is one that Check believes.
+func Valid(hash string) bool {
+	_, _, _, err := parse(hash)
+	return err == nil
+}
+
+func parse(hash string) (cost Cost, salt, key []byte, err error) {
+	var version int
+	parts := strings.Split(hash, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" {
+		return cost, nil, nil, errForm
+	}
+	if _, err := fmt.Sscanf(parts[2], "v=%d", &version); err != nil || version != argon2.Version {
+		return cost, nil, nil, errForm
+	}
+	if _, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &cost.MemoryKiB, &cost.Passes, &cost.Threads); err != nil {
+		return cost, nil, nil, errForm
+	}
+	if salt, err = encoding.DecodeString(parts[4]); err != nil {
+		return cost, nil, nil, errForm
+	}
+	key, err = encoding.DecodeString(parts[5])
+	if err != nil || len(key) < 16 || cost.Passes == 0 || cost.Threads == 0 ||
+		cost.MemoryKiB > maxMemoryKiB || cost.Passes > maxPasses {
+		return cost, nil, nil, errForm
+	}
+	return cost, salt, key, nil
 }

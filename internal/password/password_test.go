@@ -6,6 +6,9 @@ var cheap = Cost{MemoryKiB: 64, Passes: 1, Threads: 1}
 
 func TestOnlyTheRightPasswordIsAccepted(t *testing.T) {
 	hash := Hash("bell", cheap)
+	if !Valid(hash) {
+		t.Errorf("%q does not count as a hash", hash)
+	}
 	for password, want := range map[string]bool{"bell": true, "Bell": false, "": false, "bell ": false} {
 		if got, err := Check(hash, password); got != want || err != nil {
 			t.Errorf("Check(%q) = %v, %v, want %v", password, got, err, want)
@@ -28,6 +31,9 @@ func TestWhatIsNoHashIsAnError(t *testing.T) {
 	} {
 		if ok, err := Check(hash, "bell"); ok || err == nil {
 			t.Errorf("Check(%q) = %v, %v, want an error", hash, ok, err)
+		}
+		if Valid(hash) {
+			t.Errorf("%q counts as a hash", hash)
 		}
 	}
 }

@@ -3,6 +3,8 @@
 package seed
 
 import (
+	"strconv"
+
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/password"
@@ -14,9 +16,11 @@ const (
 	DevInstance contact.InstanceID  = "b3110000-0000-4000-8000-000000000001"
 	DevFlow     contact.FlowID      = "b3110000-0000-4000-8000-00000000f001"
 	DevQueue    contact.QueueID     = "b3110000-0000-4000-8000-00000000a001"
+	devHours    directory.HoursID   = "b3110000-0000-4000-8000-00000000b001"
 	devProfile  directory.ProfileID = "b3110000-0000-4000-8000-00000000d001"
 	devStatus                       = "b3110000-0000-4000-8000-00000000c00"
 	devUser                         = "b3110000-0000-4000-8000-00000000e00"
+	devConnect                      = "b3110000-0000-4000-8000-00000000bc0"
 
 	DevAccessKey = "dev"
 	DevSecret    = "dev-secret"
@@ -48,7 +52,7 @@ func Dev() *directory.Directory {
 			return id
 		}
 		return map[string]string{
-			"instance": string(DevInstance), "queue": string(DevQueue), "profile": string(devProfile),
+			"instance": string(DevInstance), "hours": string(devHours), "queue": string(DevQueue), "profile": string(devProfile),
 			"available": devStatus + "1", "offline": devStatus + "2", "break": devStatus + "3",
 		}[kind]
 	})
@@ -56,7 +60,25 @@ func Dev() *directory.Directory {
 	for _, a := range DevAgents {
 		d.Users[a.ID] = agent(d, a, trivial)
 	}
+	d.Users[DevAgents[0].ID].Supervisor = true
+	d.Instance.MultiParty = true
+	addConnects(d)
 	return d
+}
+
+// addConnects gives the dev instance a quick connect to its queue and one to
+// each of its agents, for those who work on the queue.
+func addConnects(d *directory.Directory) {
+	queue := d.Queues[DevQueue]
+	all := []directory.QuickConnect{{Name: queue.Name, Queue: DevQueue, Flow: devFlow("default-queue-transfer")}}
+	for _, a := range DevAgents {
+		all = append(all, directory.QuickConnect{Name: a.Username, User: a.ID, Flow: devFlow("default-agent-transfer")})
+	}
+	for i, c := range all {
+		c.ID = directory.QuickConnectID(devConnect + strconv.Itoa(i+1))
+		d.Connects[c.ID] = &c
+		queue.Connects = append(queue.Connects, c.ID)
+	}
 }
 
 // Fresh returns a new instance with one agent and one access key, whose
@@ -100,8 +122,8 @@ func title(s string) string {
 	return string(s[0]-'a'+'A') + s[1:]
 }
 
-// basic returns what every new instance has: one queue, a routing profile that
-// serves it, the statuses, and the flows, of which the first greets and queues.
+// basic returns what every new instance has: one queue that is always open, a
+// routing profile that serves it, the statuses, and the flows, of which the first greets and queues.
 func basic(id func(kind string) string) *directory.Directory {
 	d := directory.New()
 	queue := contact.QueueID(id("queue"))
@@ -109,10 +131,12 @@ func basic(id func(kind string) string) *directory.Directory {
 	d.Instance = directory.Instance{
 		ID: contact.InstanceID(id("instance")), Alias: "bellpull", Region: region, AccountID: accountID,
 	}
-	d.Queues[queue] = &directory.Queue{ID: queue, Name: "BasicQueue"}
+	hours := directory.Always(directory.HoursID(id("hours")), "Basic Hours")
+	d.Hours[hours.ID] = hours
+	d.Queues[queue] = &directory.Queue{ID: queue, Name: "BasicQueue", Hours: hours.ID}
 	d.Profiles[profile] = &directory.RoutingProfile{
 		ID: profile, Name: "Basic Routing Profile", ChatConcurrency: 5,
-		Queues: []directory.ProfileQueue{{Queue: queue, Priority: 1}},
+		Queues: []directory.ProfileQueue{{Queue: queue, Priority: 1}}, Outbound: queue,
 	}
 	for i, s := range []directory.Status{
 		{ID: contact.StatusID(id("available")), Name: "Available", Type: contact.Routable},

@@ -23,10 +23,10 @@ import (
 // are filled in.
 type DevOptions struct {
 	Options
-	// Directory is put into an empty store; with Reseed, into every one, where it
-	// replaces what has the same ids.
-	Directory *directory.Directory
-	Reseed    bool
+	// Directories are put into an empty store; with Reseed, into every one, where
+	// they replace what has the same ids. Reload takes others.
+	Directories []*directory.Directory
+	Reseed      bool
 	// Open opens the store; fresh empties it first.
 	Open func(ctx context.Context, fresh bool) (store.Store, error)
 }
@@ -46,6 +46,8 @@ type Dev struct {
 	ended  chan error // the end of a server's background work
 	end    context.CancelFunc
 	failed chan error // a reset that left no server behind
+
+	reloads sync.Mutex // held by the one reload that goes on
 }
 
 // NewDev returns the server; Run serves.
@@ -66,7 +68,7 @@ func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
 	} {
 		d.control.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { answer(w, r, h) })
 	}
-	srv, err := d.open(ctx, false, o.Directory)
+	srv, err := d.open(ctx, false)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +76,8 @@ func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
 	return d, nil
 }
 
-// open returns a server on the store with dir in it.
-func (d *Dev) open(ctx context.Context, fresh bool, dir *directory.Directory) (*Server, error) {
+// open returns a server on the store with the directories in it.
+func (d *Dev) open(ctx context.Context, fresh bool) (*Server, error) {
 	o := d.Options
 	var err error
 	if o.Store, err = d.Open(ctx, fresh); err != nil {
@@ -83,7 +85,9 @@ func (d *Dev) open(ctx context.Context, fresh bool, dir *directory.Directory) (*
 	}
 	have, err := o.Store.Instances(ctx)
 	if err == nil && (len(have) == 0 || d.Reseed) {
-		err = o.Store.PutDirectory(ctx, dir)
+		for _, dir := range d.Directories {
+			err = errors.Join(err, o.Store.PutDirectory(ctx, dir))
+		}
 	}
 	if err != nil {
 		return nil, errors.Join(err, o.Store.Close())
@@ -169,6 +173,8 @@ func answer(w http.ResponseWriter, r *http.Request, h func(*http.Request) (any, 
 			status = http.StatusBadRequest
 		case fault.NotFound:
 			status = http.StatusNotFound
+		case fault.Conflict:
+			status = http.StatusConflict
 		default:
 			status = http.StatusInternalServerError
 		}
@@ -203,7 +209,7 @@ func (d *Dev) reset(r *http.Request) (any, error) {
 	err := <-d.ended
 	d.clock.offset.Store(0)
 	d.faults.clear()
-	srv, err2 := d.open(ctx, true, d.Directory)
+	srv, err2 := d.open(ctx, true)
 	if err2 != nil {
 		err = errors.Join(err, err2)
 		d.failed <- fmt.Errorf("reset: %w", err)
@@ -214,23 +220,37 @@ func (d *Dev) reset(r *http.Request) (any, error) {
 	return map[string]bool{"reset": true}, err
 }
 
+// Reload makes the running instances as another version of the seed has them,
+// and returns what changed. What was done to them by other ways stays, unless
+// the versions differ in it. What cannot be removed, being in use, is a fault of
+// kind Conflict; nothing has changed then.
+func (d *Dev) Reload(ctx context.Context, to []*directory.Directory) ([]*seed.Plan, error) {
+	d.reloads.Lock()
+	defer d.reloads.Unlock()
+	d.gate.RLock() // reset, which reads the directories, waits
+	defer d.gate.RUnlock()
+	plans, err := seed.Replace(ctx, d.server.Load().admin, d.Directories, to)
+	if err == nil {
+		d.Directories = to
+	}
+	return plans, err
+}
+
 // seed adds what the seed file in the body describes to the running instance.
 func (d *Dev) seed(r *http.Request) (any, error) {
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxDevBody))
 	if err != nil {
 		return nil, err
 	}
-	dir, err := seed.Parse(body, func(name string) ([]byte, error) {
-		return nil, fmt.Errorf("the flow file %q cannot be read from here; give its content", name)
-	})
-	if err != nil {
-		return nil, fault.Newf(fault.Invalid, "%v", err)
+	f := seed.File{Name: "seed", Text: string(body)}
+	plans, err := f.Apply(r.Context(), d.server.Load().admin, seed.Options{Dev: true}, false)
+	if problems, ok := errors.AsType[*seed.Problems](err); ok {
+		return nil, fault.Newf(fault.Invalid, "%v", problems)
 	}
-	srv := d.server.Load()
-	if err := srv.Store.PutDirectory(r.Context(), dir); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return map[string]string{"instanceId": string(dir.Instance.ID)}, srv.centre.Reload(r.Context())
+	return map[string]string{"instanceId": string(plans[0].After.Instance.ID)}, nil
 }
 
 // clock is the real clock, moved forward.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server"
 	"github.com/bellpull/bellpull/internal/store"
@@ -38,7 +39,7 @@ func startDev(t *testing.T) *devDoor {
 			Config: config.Default(), Log: slog.New(slog.NewTextHandler(t.Output(), nil)),
 			WallClock: time.Now, IDs: contact.NewIDs(), URL: server.URLOf(l.Addr()),
 		},
-		Directory: seed.Dev(),
+		Directories: []*directory.Directory{seed.Dev()},
 		Open: func(ctx context.Context, fresh bool) (store.Store, error) {
 			if fresh {
 				if err := embedded.Remove(dir); err != nil {

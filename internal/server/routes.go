@@ -14,6 +14,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
+	"github.com/bellpull/bellpull/internal/edge/opsapi"
 	"github.com/bellpull/bellpull/internal/edge/participantapi"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
@@ -36,6 +37,7 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
+	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
 		mux.Handle(prefix+"/api", desk)
 		mux.HandleFunc(prefix+"/auth/token", desk.Token)
@@ -114,9 +116,17 @@ func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
 
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
 	cfg := s.service()
-	cfg.Verifier = &awshttp.Verifier{Service: "connect", Secrets: s.secretOf, AcceptUnknown: s.Dev, Now: s.WallClock}
+	cfg.Verifier = s.verifier()
 	api := connectapi.New(s.centre, s.admin, tokens)
 	return api.Serve(cfg), api
+}
+
+func (s *Server) verifier() *awshttp.Verifier {
+	return &awshttp.Verifier{Service: "connect", Secrets: s.secretOf, AcceptUnknown: s.Dev, Now: s.WallClock}
+}
+
+func (s *Server) ops() *opsapi.API {
+	return opsapi.New(opsapi.Options{Admin: s.admin, Instances: s.centre.Instances, Verifier: s.verifier(), Dev: s.Dev, Log: s.Log})
 }
 
 // secretOf finds an access key. Those that are kept have no session tokens.

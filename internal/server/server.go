@@ -84,8 +84,8 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
+	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now})
 	tokens := token.NewKeyring(o.Now, keys...)
-	s.admin = admin.New(admin.Options{Store: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now})
 	desk := s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,

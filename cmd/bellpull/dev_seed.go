@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/server"
+)
+
+// seedFileName is the seed file that dev finds by itself.
+const seedFileName = "bellpull.yaml"
+
+// seedCheck is how often dev looks whether its seed file has changed.
+const seedCheck = 500 * time.Millisecond
+
+// seedWatch makes a running dev follow its seed file.
+type seedWatch struct {
+	file      string
+	srv       *server.Dev
+	dirs      []*directory.Directory // as the server last took them
+	out, errs io.Writer
+}
+
+// run looks at the file and those that it names until ctx is over. A change is
+// taken once the files have been still for a while, so that nobody reads half
+// of one.
+func (w *seedWatch) run(ctx context.Context) {
+	taken := w.stamp()
+	before := taken
+	tick := time.NewTicker(seedCheck)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := w.stamp()
+		if now != taken && now == before {
+			taken = now
+			w.tell(w.reload(ctx))
+		}
+		before = now
+	}
+}
+
+// stamp is another text whenever one of the files may have changed.
+func (w *seedWatch) stamp() string {
+	var b strings.Builder
+	paths := []string{w.file}
+	if f, err := seed.Load(w.file); err == nil {
+		paths = f.Paths()
+	}
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			fmt.Fprintf(&b, "%s is not there\n", path)
+			continue
+		}
+		fmt.Fprintln(&b, path, info.Size(), info.ModTime().UnixNano())
+	}
+	return b.String()
+}
+
+// reload brings the server to what the file now says.
+func (w *seedWatch) reload(ctx context.Context) ([]*seed.Plan, error) {
+	f, err := seed.Load(w.file)
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := f.Dev(w.dirs...)
+	if err != nil {
+		return nil, err
+	}
+	plans, err := w.srv.Reload(ctx, dirs)
+	if err == nil {
+		w.dirs = dirs
+	}
+	return plans, err
+}
+
+// tell says what has become of a change.
+func (w *seedWatch) tell(plans []*seed.Plan, err error) {
+	if err != nil {
+		_, _ = fmt.Fprintf(w.errs, "%v\n%s was not taken; everything is as it was.\n", err, w.file) // nobody is there to hear otherwise
+		return
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s has changed:\n", w.file)
+	changes := 0
+	for _, p := range plans {
+		for _, c := range p.Changes {
+			changes++
+			b.WriteString(c.String())
+		}
+	}
+	if changes == 0 {
+		b.WriteString("nothing is different\n")
+	}
+	_, _ = io.WriteString(w.out, b.String()) // likewise
+}
