@@ -482,9 +482,9 @@ func (b *builder) defaultFlow() {
 }
 
 // content returns what a flow consists of: from a file, or from the text
-// itself. Names of entries in it, such as ${queue:Sales}, become their ids,
-// unless that is how the flow is kept already.
-func (b *builder) content(o *object, f *directory.Flow) (string, bool) {
+// itself. Names of entries in it, such as ${queue:Sales}, become their ids;
+// $${queue:Sales} stays, with a dollar less.
+func (b *builder) content(o *object) (string, bool) {
 	text := o.text("content")
 	name := o.text("file")
 	if (text == "") == (name == "") {
@@ -501,18 +501,21 @@ func (b *builder) content(o *object, f *directory.Flow) (string, bool) {
 		}
 		text = content
 	}
-	if text == f.Content || text == f.Saved {
-		return text, true
-	}
 	return entryName.ReplaceAllStringFunc(text, func(found string) string {
 		m := entryName.FindStringSubmatch(found)
+		if strings.HasPrefix(found, "$$") {
+			return found[1:]
+		}
 		return b.find(o, key, m[2], map[string]*kind{
 			"queue": queueKind, "flow": flowKind, "module": moduleKind, "user": userKind, "hours": hoursKind, "quick_connect": connectKind,
 		}[m[1]])
 	}), true
 }
 
-var entryName = regexp.MustCompile(`\$\{(queue|flow|module|user|hours|quick_connect):([^}]+)\}`)
+// escape is the way back of what content does to names.
+func escape(content string) string { return entryName.ReplaceAllString(content, "$$$0") }
+
+var entryName = regexp.MustCompile(`\$+\{(queue|flow|module|user|hours|quick_connect):([^}]+)\}`)
 
 // secretFile returns what a file says, without the end of its last line.
 func (b *builder) secretFile(o *object, key string) (string, bool) {

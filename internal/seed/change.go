@@ -57,7 +57,7 @@ func (c Change) String() string {
 func instanceForm(n *namer) form {
 	in := n.d.Instance
 	return form{}.with("id", string(in.ID)).with("alias", in.Alias).with("region", in.Region).with("account_id", in.AccountID).
-		with("default_flow", n.ref(flowKind, string(in.DefaultFlow))).with("multi_party", in.MultiParty)
+		with("default_flow", n.ref(flowKind, string(in.DefaultFlow))).and("multi_party", in.MultiParty)
 }
 
 // plan compares what was with what is made.

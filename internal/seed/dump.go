@@ -70,7 +70,7 @@ func (f *File) entry(n *namer, k *kind, id string, apart bool) any {
 	if k != flowKind && k != moduleKind {
 		return shown
 	}
-	content := full.text("content")
+	content := escape(full.text("content"))
 	if !apart {
 		return shown.with("content", content)
 	}

@@ -94,7 +94,7 @@ var statusShelf = shelf[contact.StatusID, directory.Status]{
 	name: func(s *directory.Status) *string { return &s.Name },
 	form: func(_ *namer, s *directory.Status) form {
 		return form{}.with("name", s.Name).with("id", string(s.ID)).with("description", s.Description).
-			with("type", nameOf(statusTypes, s.Type)).with("order", s.Order).with("disabled", s.Disabled)
+			with("type", nameOf(statusTypes, s.Type)).and("order", s.Order).with("disabled", s.Disabled)
 	},
 	read: func(_ *builder, o *object, s *directory.Status) {
 		was := s.Type
@@ -196,7 +196,7 @@ var profileShelf = shelf[directory.ProfileID, directory.RoutingProfile]{
 	form: func(n *namer, p *directory.RoutingProfile) form {
 		var others, queues []any
 		for _, c := range p.Others {
-			others = append(others, form{}.with("channel", nameOf(channels, c.Channel)).with("slots", c.Slots).with("alone", c.Alone))
+			others = append(others, form{}.with("channel", nameOf(channels, c.Channel)).and("slots", c.Slots).with("alone", c.Alone))
 		}
 		for _, q := range p.Queues {
 			f := form{}.with("queue", n.queue(q.Queue))
@@ -426,7 +426,7 @@ func (b *builder) flow(o *object, f *directory.Flow) {
 		}
 	}
 	draft := o.flag("draft")
-	content, ok := b.content(o, f)
+	content, ok := b.content(o)
 	switch {
 	case !ok:
 	case len(content) > flow.MaxContent:

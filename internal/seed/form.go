@@ -55,8 +55,11 @@ func (f form) with(key string, value any) form {
 			return f
 		}
 	}
-	return append(f, field{key: key, value: value})
+	return f.and(key, value)
 }
+
+// and returns the form with another key, whatever the value.
+func (f form) and(key string, value any) form { return append(f, field{key: key, value: value}) }
 
 // hiding returns the form with a value that is not to be seen.
 func (f form) hiding(key, value string) form {
