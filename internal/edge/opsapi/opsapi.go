@@ -71,13 +71,23 @@ func (a *API) handle(pattern string, h func(*request) (any, error)) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.WriteHeader(status)
 		_ = json.NewEncoder(w).Encode(out) // a client that is gone needs no answer
-		level := slog.LevelInfo
-		if status == http.StatusInternalServerError {
-			level = slog.LevelError
-		}
-		a.Log.Log(r.Context(), level, "operator request", "operation", pattern, "status", status, "error", err,
-			"request", strings.Join(w.Header()["x-amzn-RequestId"], ""))
+		a.report(r, pattern, status, err, strings.Join(w.Header()["x-amzn-RequestId"], ""))
 	})
+}
+
+// report writes a line in the log. What is wrong with a seed file is for the
+// caller alone, since it may quote a secret that stands in the wrong place.
+func (a *API) report(r *http.Request, operation string, status int, err error, id string) {
+	level, facts := slog.LevelInfo, []any{"operation", operation, "status", status, "request", id}
+	if problems, ok := errors.AsType[*seed.Problems](err); ok {
+		facts = append(facts, "problems", len(problems.List))
+	} else if err != nil {
+		facts = append(facts, "error", err)
+	}
+	if status == http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	a.Log.Log(r.Context(), level, "operator request", facts...)
 }
 
 func (a *API) answer(w http.ResponseWriter, r *http.Request, h func(*request) (any, error)) (any, error) {
