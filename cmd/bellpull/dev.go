@@ -71,8 +71,9 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 			o.seedFile = seedFileName
 		}
 	}
-	dirs := []*directory.Directory{seed.Dev()}
+	dirs, taken := []*directory.Directory{seed.Dev()}, ""
 	if o.seedFile != "" {
+		taken = seedStamp(o.seedFile)
 		if dirs, err = seed.Read(o.seedFile); err != nil {
 			return err
 		}
@@ -119,7 +120,7 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 	defer cancel()
 	return serve(ctx, srv, l, func() error {
 		if o.seedFile != "" {
-			w := seedWatch{file: o.seedFile, srv: srv, dirs: dirs, out: out, errs: errs}
+			w := seedWatch{file: o.seedFile, taken: taken, srv: srv, dirs: dirs, out: out, errs: errs}
 			watch.Go(func() { w.run(ctx) })
 		}
 		if o.ready != "" {

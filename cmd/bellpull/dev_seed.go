@@ -23,6 +23,7 @@ const seedCheck = 500 * time.Millisecond
 type seedWatch struct {
 	file      string
 	srv       *server.Dev
+	taken     string                 // the stamp of the files that were last read
 	dirs      []*directory.Directory // as the server last took them
 	out, errs io.Writer
 }
@@ -31,8 +32,7 @@ type seedWatch struct {
 // taken once the files have been still for a while, so that nobody reads half
 // of one.
 func (w *seedWatch) run(ctx context.Context) {
-	taken := w.stamp()
-	before := taken
+	before := w.taken
 	tick := time.NewTicker(seedCheck)
 	defer tick.Stop()
 	for {
@@ -41,20 +41,21 @@ func (w *seedWatch) run(ctx context.Context) {
 			return
 		case <-tick.C:
 		}
-		now := w.stamp()
-		if now != taken && now == before {
-			taken = now
+		now := seedStamp(w.file)
+		if now != w.taken && now == before {
+			w.taken = now
 			w.tell(w.reload(ctx))
 		}
 		before = now
 	}
 }
 
-// stamp is another text whenever one of the files may have changed.
-func (w *seedWatch) stamp() string {
+// seedStamp is another text whenever a seed file, or one that it names, may have
+// changed.
+func seedStamp(file string) string {
 	var b strings.Builder
-	paths := []string{w.file}
-	if f, err := seed.Load(w.file); err == nil {
+	paths := []string{file}
+	if f, err := seed.Load(file); err == nil {
 		paths = f.Paths()
 	}
 	for _, path := range paths {

@@ -21,6 +21,7 @@ type program struct {
 	name string
 	in   *io.PipeWriter
 	done chan error
+	errs *program // what is written to the error stream, and no more
 
 	mu  sync.Mutex
 	out bytes.Buffer
@@ -34,7 +35,8 @@ func run(t *testing.T, cmd *cobra.Command, args ...string) *program {
 	cmd.SetArgs(args)
 	cmd.SetIn(r)
 	cmd.SetOut(p)
-	cmd.SetErr(io.Discard)
+	p.errs = &program{t: t, name: cmd.Name() + " in its errors"}
+	cmd.SetErr(p.errs)
 	ctx, cancel := context.WithCancel(context.Background())
 	over := make(chan struct{})
 	go func() {

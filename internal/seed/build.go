@@ -534,24 +534,31 @@ func isObject(text string) bool {
 }
 
 // checkFlows checks the contents that the file gives, now that all they may
-// refer to is there.
+// refer to is there. Those that are in force already are left alone: what they
+// refer to may have gone since, and a dump must not be refused for it.
 func (b *builder) checkFlows() {
 	if len(b.problems) > 0 {
 		return // the flows may only name what has just been refused
 	}
-	for _, k := range []*kind{flowKind, moduleKind} {
+	for k, shelf := range map[*kind]admin.Shelf{flowKind: admin.Flows, moduleKind: admin.Modules} {
 		for id, o := range b.said[k] {
-			f, t := b.d.Flows[contact.FlowID(id)], flow.Module
+			f, t := shelf.Of(b.d)[contact.FlowID(id)], flow.Module
 			if k == flowKind {
 				t = flow.Type(f.Type)
-			} else {
-				f = b.d.Modules[contact.FlowID(id)]
 			}
-			if f.Content != "" {
+			if f.Content != "" && f.Content != b.inForce(shelf, f.ID) {
 				b.checkFlow(o, f, t)
 			}
 		}
 	}
+}
+
+// inForce returns the present content of a flow; nothing for one that is new.
+func (b *builder) inForce(shelf admin.Shelf, id contact.FlowID) string {
+	if b.have == nil || shelf.Of(b.have)[id] == nil {
+		return ""
+	}
+	return shelf.Of(b.have)[id].Content
 }
 
 func (b *builder) checkFlow(o *object, f *directory.Flow, t flow.Type) {

@@ -433,3 +433,22 @@ func TestFilesDescribeEveryKindOfEntry(t *testing.T) {
 		}
 	}
 }
+
+// A flow whose queue has gone meanwhile runs on, and takes its error branch.
+func TestADumpOfFlowsThatNameWhatHasGoneIsTaken(t *testing.T) {
+	d := plan(t, "queues: [{name: Sales}]\nrouting_profiles: [{name: Basic Routing Profile, chat_concurrency: 1}]\nquick_connects: []",
+		seed.Options{Prune: true}, seed.Dev()).After
+	f := seed.Dump([]*directory.Directory{d}, true)
+	plans, err := f.Plan([]*directory.Directory{d}, seed.Options{Now: now, Prune: true})
+	if err != nil || !plans[0].Empty() {
+		t.Errorf("the dump is not taken: %v", err)
+	}
+	for name, content := range f.Files {
+		if strings.Contains(content, string(seed.DevQueue)) {
+			f.Files[name] = content + " "
+		}
+	}
+	if _, err := f.Plan([]*directory.Directory{d}, seed.Options{Now: now}); err == nil {
+		t.Error("new contents that name what is not there are taken")
+	}
+}
