@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -19,6 +20,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/opsapi"
+	"github.com/bellpull/bellpull/internal/password"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
@@ -43,7 +45,7 @@ The file is YAML; docs/seed.md explains it. The commands work on a running
 serve or dev, whose access key signs the requests, or with --data on the data
 of one that does not run.`,
 	}
-	cmd.AddCommand(newSeedApplyCommand(), newSeedDiffCommand(), newSeedDumpCommand())
+	cmd.AddCommand(newSeedApplyCommand(), newSeedDiffCommand(), newSeedDumpCommand(), newSeedHashCommand())
 	return cmd
 }
 
@@ -103,6 +105,25 @@ secrets. Applied again it changes nothing.`,
 	o.addFlags(cmd)
 	cmd.Flags().StringVar(&o.dir, "dir", "", "write "+seedFileName+" and a file for each flow there, instead of all to standard output")
 	return cmd
+}
+
+func newSeedHashCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "hash",
+		Short: "Read a password from standard input and print its hash, for password_hash",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			line, err := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
+			if err != nil && !errors.Is(err, io.EOF) {
+				return err
+			}
+			if line = strings.TrimRight(line, "\r\n"); line == "" {
+				return errors.New("there is no password on standard input")
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), password.Hash(line, password.Strong))
+			return err
+		},
+	}
 }
 
 // fill completes what the flags left out.

@@ -21,8 +21,6 @@ import (
 	"github.com/bellpull/bellpull/internal/password"
 )
 
-type node = ast.Node
-
 // Options say how a file is taken.
 type Options struct {
 	Now time.Time
@@ -72,7 +70,7 @@ func (b *builder) cost() password.Cost {
 
 // start finds the instance that is meant, or makes one.
 func (b *builder) start(have, earlier []*directory.Directory) {
-	in := b.part.object0("instance")
+	in := b.part.child("instance")
 	id, alias := in.text("id"), in.text("alias")
 	if id != "" && !uuidForm.MatchString(id) {
 		in.wrong("id", "%q is not a UUID in lower case", id)
@@ -104,8 +102,8 @@ func (b *builder) start(have, earlier []*directory.Directory) {
 	b.instance(in)
 }
 
-// object0 returns the mapping of a key, empty where there is none.
-func (o *object) object0(key string) *object {
+// child returns the mapping of a key, empty where there is none.
+func (o *object) child(key string) *object {
 	if n := o.get(key); n != nil {
 		return o.object(n)
 	}
@@ -232,7 +230,7 @@ func (b *builder) claim(k *kind) {
 		}
 		clear(names)
 	}
-	lines := map[string]node{}
+	lines := map[string]ast.Node{}
 	for i, o := range b.entries(k) {
 		name := o.text(k.name)
 		if k == botKind && o.has("name") {
@@ -462,7 +460,7 @@ func (b *builder) read(k *kind) {
 // defaultFlow reads with which flow chats start by default. Of a new instance it
 // is the first one that the file lists.
 func (b *builder) defaultFlow() {
-	in := b.part.object0("instance")
+	in := b.part.child("instance")
 	for _, key := range []string{"id", "alias", "region", "account_id", "multi_party"} {
 		in.get(key)
 	}

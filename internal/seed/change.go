@@ -214,21 +214,12 @@ func (b *builder) whole() {
 		}
 	}
 	switch gone := b.have.Keys; {
+	case b.o.Dev: // which takes every key
 	case gone[b.o.Key] != nil && b.d.Keys[b.o.Key] == nil:
 		b.part.wrong(keyKind.key, "the key %s signs this very request: name it in the file (its secret may be left out)", b.o.Key)
 	case len(gone) > 0 && len(b.d.Keys) == 0:
 		b.part.wrong(keyKind.key, "there must be one at least")
 	}
-}
-
-// KindName returns what an entry of a kind is called.
-func KindName(is directory.Kind) string {
-	for _, k := range kinds {
-		if k.is == is {
-			return k.one
-		}
-	}
-	return string(is)
 }
 
 // Differences returns the changes from one state of an instance to a later one.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/goccy/go-yaml/ast"
+
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 )
@@ -84,12 +86,8 @@ func (f *File) names() (files, variables []string) {
 }
 
 // parts returns what a document says of each instance.
-func (r *reader) parts(doc any) []*object {
-	n, ok := doc.(node)
-	if !ok {
-		return []*object{r.object(nil)}
-	}
-	top := r.object(n)
+func (r *reader) parts(doc ast.Node) []*object {
+	top := r.object(doc)
 	if !top.has("instances") {
 		return []*object{top}
 	}
