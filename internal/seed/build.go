@@ -86,13 +86,13 @@ func (b *builder) start(have, earlier []*directory.Directory) {
 		b.have = have[0]
 	case id == "" && b.only && len(have) > 1:
 		in.problem(in.at, "there are %d instances: say the id or alias of the one that is meant", len(have))
-	case id == "" && alias == "" && !b.first:
+	case id == "" && alias == "" && !b.only && !b.startsDev(have):
 		in.problem(in.at, "an instance needs an alias or an id")
 	}
 	if b.have != nil {
 		b.d = clone(b.have)
 	} else {
-		b.d = b.newInstance(contact.InstanceID(id), alias)
+		b.d = b.newInstance(contact.InstanceID(id), alias, b.startsDev(have))
 		for _, e := range earlier {
 			if e.Instance.ID == b.d.Instance.ID {
 				b.earlier = e.Users
@@ -119,10 +119,14 @@ func clone(d *directory.Directory) *directory.Directory {
 	return &c
 }
 
-// newInstance returns what an instance has at first. For bellpull dev the first
-// one is the dev instance.
-func (b *builder) newInstance(id contact.InstanceID, alias string) *directory.Directory {
-	if b.o.Dev && b.first {
+// startsDev reports whether this is the instance that bellpull dev starts with.
+func (b *builder) startsDev(have []*directory.Directory) bool {
+	return b.o.Dev && b.first && len(have) == 0
+}
+
+// newInstance returns what an instance has at first.
+func (b *builder) newInstance(id contact.InstanceID, alias string, dev bool) *directory.Directory {
+	if dev {
 		d := Dev()
 		d.Instance.ID = cmp.Or(id, d.Instance.ID)
 		return d
@@ -231,7 +235,7 @@ func (b *builder) claim(k *kind) {
 		clear(names)
 	}
 	lines := map[string]ast.Node{}
-	for i, o := range b.entries(k) {
+	for _, o := range b.entries(k) {
 		name := o.text(k.name)
 		if k == botKind && o.has("name") {
 			name = o.text("name") + "@" + o.text("region")
@@ -245,7 +249,7 @@ func (b *builder) claim(k *kind) {
 			continue
 		}
 		lines[name] = o.at
-		id := b.claimID(k, o, name, names, i)
+		id := b.claimID(k, o, name, names)
 		if said[id] != nil {
 			o.wrong("id", "another %s of this file has the id %s", k.one, id)
 			continue
@@ -257,7 +261,7 @@ func (b *builder) claim(k *kind) {
 
 // claimID returns the id of an entry: the given one, or that of the entry of the
 // same name which is there, or one made of the name.
-func (b *builder) claimID(k *kind, o *object, name string, names map[string]string, i int) string {
+func (b *builder) claimID(k *kind, o *object, name string, names map[string]string) string {
 	if k.named() {
 		return name
 	}
@@ -392,6 +396,23 @@ func (b *builder) fillStock() {
 	for id, f := range made.Flows {
 		if b.said[flowKind][string(id)] == nil {
 			b.d.Flows[id] = f
+		}
+	}
+}
+
+// apart reports users whom another instance has too: agents sign in by name
+// alone.
+func (b *builder) apart(others []*directory.Directory) {
+	for id, o := range b.said[userKind] {
+		name := b.d.Users[contact.UserID(id)].Username
+		for _, d := range others {
+			switch {
+			case d.Instance.ID == b.d.Instance.ID:
+			case d.UserByName(name) != nil:
+				o.wrong("username", "the instance %s has a user %q too, and agents sign in by name alone", d.Instance.Alias, name)
+			case d.Users[contact.UserID(id)] != nil:
+				o.wrong("id", "a user of the instance %s has it", d.Instance.Alias)
+			}
 		}
 	}
 }

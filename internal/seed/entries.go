@@ -473,12 +473,9 @@ var botShelf = shelf[string, directory.Association]{
 		return form{}.with("arn", a.ARN)
 	},
 	read: func(_ *builder, o *object, a *directory.Association) {
-		var err error
-		made := directory.Association{}
+		made, err := admin.Bot(a.ARN)
 		if name, region, old := strings.Cut(a.ARN, "@"); old {
 			made, err = admin.OldBot(name, region)
-		} else {
-			made, err = admin.Bot(a.ARN)
 		}
 		if err != nil {
 			o.problem(o.at, "a bot is the ARN of an alias, or {name: …, region: …} for one of the old kind")

@@ -150,6 +150,10 @@ func (f *File) plan(have []*directory.Directory, o Options, earlier []*directory
 			taken[id] = true
 		}
 		b.build()
+		b.apart(have)
+		for _, p := range plans {
+			b.apart([]*directory.Directory{p.After})
+		}
 		plans = append(plans, b.plan())
 	}
 	if err := r.failed(f.Name); err != nil {

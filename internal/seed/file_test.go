@@ -32,6 +32,7 @@ func TestSeedFilesThatAreRefused(t *testing.T) {
 		{"an unknown key of the instance", "instance: {»colour: red}", `no key "colour"`},
 		{"a second instance without a name", "instances:\n  - queues: []\n  - »queues: []", "needs an alias or an id"},
 		{"an instance twice", "instances:\n  - instance: {alias: a}\n  - »instance: {id: b3110000-0000-4000-8000-000000000001}", "described twice"},
+		{"a user of two instances", "instances:\n  - instance: {alias: a}\n  - instance: {alias: b}\n    users: [{username: »ana, password: x}]", "agents sign in by name alone"},
 		{"a queue without a name", "queues: [»{max_contacts: 1}]", "queue: name is missing"},
 		{"a queue twice", "queues:\n  - name: Sales\n  - »name: Sales", `there is a queue "Sales" already, on line 2`},
 		{"two queues of an id", "queues:\n  - {name: A, id: 11111111-2222-4333-8444-555555555555}\n  - {name: B, id: »11111111-2222-4333-8444-555555555555}", "another queue of this file"},

@@ -229,9 +229,11 @@ func (d *Dev) Reload(ctx context.Context, to []*directory.Directory) ([]*seed.Pl
 	defer d.reloads.Unlock()
 	d.gate.RLock() // reset, which reads the directories, waits
 	defer d.gate.RUnlock()
-	plans, err := seed.Replace(ctx, d.server.Load().admin, d.Directories, to)
+	srv := d.server.Load()
+	plans, err := seed.Replace(ctx, srv.admin, d.Directories, to)
 	if err == nil {
 		d.Directories = to
+		srv.removed(plans)
 	}
 	return plans, err
 }

@@ -126,7 +126,21 @@ func (s *Server) verifier() *awshttp.Verifier {
 }
 
 func (s *Server) ops() *opsapi.API {
-	return opsapi.New(opsapi.Options{Admin: s.admin, Instances: s.centre.Instances, Verifier: s.verifier(), Dev: s.Dev, Log: s.Log})
+	return opsapi.New(opsapi.Options{
+		Admin: s.admin, Instances: s.centre.Instances, Verifier: s.verifier(), Removed: s.removed, Dev: s.Dev, Log: s.Log,
+	})
+}
+
+// removed closes the sockets of users who have been removed; their tokens are
+// refused already.
+func (s *Server) removed(plans []*seed.Plan) {
+	for _, p := range plans {
+		for _, ref := range p.Remove {
+			if ref.Kind == directory.UserKind {
+				s.hub.Drop(ref.ID)
+			}
+		}
+	}
 }
 
 // secretOf finds an access key. Those that are kept have no session tokens.

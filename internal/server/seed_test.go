@@ -192,7 +192,11 @@ users: [{username: ben}]
 		if a.Status != 200 || len(changes) == 0 {
 			t.Fatalf("at last: %d %s", a.Status, a.Body)
 		}
-		// Ana is nobody now; her socket and her tokens do no harm.
+		// Ana is nobody now, and her desk is closed.
+		synctest.Wait()
+		if !ana.Socket.Over() {
+			t.Error("the socket of a removed user is open")
+		}
 		if a := ana.Do("GetAgentSnapshot", map[string]any{"timeout": 0}); a.Status != 401 {
 			t.Errorf("a removed user is told %d %s", a.Status, a.Body)
 		}

@@ -25,6 +25,8 @@ type Options struct {
 	// Instances returns the directories of all instances.
 	Instances func() []*directory.Directory
 	Verifier  *awshttp.Verifier
+	// Removed closes the sockets of users who have been removed.
+	Removed func(plans []*seed.Plan)
 	// Dev takes seed files as bellpull dev does.
 	Dev bool
 	Log *slog.Logger

@@ -84,6 +84,9 @@ func (a *API) apply(r *request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !dry {
+		a.Removed(plans)
+	}
 	return wireChanges(plans), nil
 }
 
