@@ -194,8 +194,8 @@ func (b *builder) build() {
 	for _, k := range kinds {
 		b.index(k)
 	}
-	b.defaultFlow()
 	b.read(flowKind) // others look at the types of flows
+	b.defaultFlow()
 	for _, k := range kinds {
 		if k != flowKind {
 			b.read(k)
@@ -243,6 +243,9 @@ func (b *builder) claim(k *kind) {
 		if strings.TrimSpace(name) == "" {
 			o.problem(o.at, "%s: %s is missing", k.one, k.name)
 			continue
+		}
+		if len(name) > maxName {
+			o.wrong(k.name, "must have at most %d bytes", maxName)
 		}
 		if first := lines[name]; first != nil {
 			o.problem(o.at, "there is a %s %q already, on line %d", k.one, name, place(first).Position.Line)
@@ -329,8 +332,15 @@ func (b *builder) kept(k *kind, id string) bool {
 		return false
 	}
 	f := b.d.Flows[contact.FlowID(id)]
-	return admin.DefaultNames[flow.Type(f.Type)] == f.Name || f.ID == b.d.Instance.DefaultFlow
+	if in := b.part.child("instance"); in.has("default_flow") {
+		name := in.text("default_flow")
+		return standsIn(f) || f.Name == name || id == name
+	}
+	return standsIn(f) || f.ID == b.d.Instance.DefaultFlow
 }
+
+// standsIn reports whether a flow is used where nothing else is set.
+func standsIn(f *directory.Flow) bool { return admin.DefaultNames[flow.Type(f.Type)] == f.Name }
 
 // tidy mends what a new instance has when the file has taken away what it
 // refers to.
@@ -479,25 +489,40 @@ func (b *builder) read(k *kind) {
 }
 
 // defaultFlow reads with which flow chats start by default. Of a new instance it
-// is the first one that the file lists.
+// is the first inbound one that the file lists.
 func (b *builder) defaultFlow() {
 	in := b.part.child("instance")
 	for _, key := range []string{"id", "alias", "region", "account_id", "multi_party"} {
 		in.get(key)
 	}
+	to := &b.d.Instance.DefaultFlow
 	switch {
 	case in.has("default_flow"):
-		b.d.Instance.DefaultFlow = contact.FlowID(b.ref(in, "default_flow", flowKind))
+		*to = contact.FlowID(b.ref(in, "default_flow", flowKind))
 	case b.have == nil:
+		first := -1
 		for id, o := range b.said[flowKind] {
-			if o.index == 0 {
-				b.d.Instance.DefaultFlow = contact.FlowID(id)
+			if f := b.d.Flows[contact.FlowID(id)]; startsChats(f) && (first < 0 || o.index < first) {
+				*to, first = f.ID, o.index
 			}
 		}
+	}
+	switch f := b.d.Flows[*to]; {
+	case f == nil || startsChats(f):
+	case in.has("default_flow"):
+		in.wrong("default_flow", "%q must be a published flow of type %s, and not archived", f.Name, flow.Inbound)
+	case b.said[flowKind][string(*to)] != nil:
+		o := b.said[flowKind][string(*to)]
+		o.problem(o.at, "chats start with %q by default: it must be a published flow of type %s, and not archived", f.Name, flow.Inbound)
 	}
 	if len(in.keys) > 0 {
 		in.done()
 	}
+}
+
+// startsChats reports whether chats may start with a flow.
+func startsChats(f *directory.Flow) bool {
+	return f.Type == string(flow.Inbound) && f.Content != "" && !f.Archived
 }
 
 // content returns what a flow consists of: from a file, or from the text

@@ -24,6 +24,7 @@ const (
 	maxPairs     = 50 // queues of a routing profile
 	maxAfterWork = 24 * time.Hour
 	maxOrder     = 1000
+	maxName      = 256 // bytes
 )
 
 var hoursShelf = shelf[directory.HoursID, directory.Hours]{
@@ -381,9 +382,6 @@ var flowShelf = shelf[contact.FlowID, directory.Flow]{
 			o.wrong("type", "the flow is there as %s, which cannot change", was)
 		}
 		b.flow(o, f)
-		if f.Archived && f.ID == b.d.Instance.DefaultFlow {
-			o.wrong("archived", "chats start with this flow by default")
-		}
 	},
 }
 

@@ -144,6 +144,17 @@ flows: [{name: Goodbye, file: end.json}]
 	}
 }
 
+func TestPruningTwiceChangesNothingMore(t *testing.T) {
+	const text = "instance: {default_flow: Goodbye}\nflows: [{name: Goodbye, file: end.json}]"
+	first := plan(t, text, seed.Options{Prune: true}, seed.Dev())
+	if len(first.After.Flows) != 9 {
+		t.Errorf("%d flows are left, want Goodbye and the eight that stand in", len(first.After.Flows))
+	}
+	if again := plan(t, text, seed.Options{Prune: true}, first.After); !again.Empty() {
+		t.Errorf("again:\n%s", told(again))
+	}
+}
+
 func TestPruningRefusesWhatWouldBreak(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"a queue that a profile serves", "queues: [{name: Sales}]", `3:9: queues: the queue "BasicQueue" cannot be removed: the routing profile "Basic Routing Profile" needs it`},
