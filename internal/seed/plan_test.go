@@ -289,7 +289,7 @@ func TestANewContentOfAFlowKeepsTheOneBefore(t *testing.T) {
 // and the dump makes the same directory out of nothing but its ids and secrets.
 func TestDumpsChangeNothing(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	for i := range 40 {
+	for i := range 12 {
 		d := seed.Dev()
 		if i > 0 {
 			d = random(r)
