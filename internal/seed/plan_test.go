@@ -463,3 +463,25 @@ func TestADumpOfFlowsThatNameWhatHasGoneIsTaken(t *testing.T) {
 		t.Error("new contents that name what is not there are taken")
 	}
 }
+
+// A dev that follows its file is told what has changed in it and nothing else.
+func TestAnotherVersionOfADevFileDiffersInWhatWasChanged(t *testing.T) {
+	for name, texts := range map[string][2]string{
+		"of the built-in agents": {"queues: [{name: Sales, id: " + newID + "}]", "queues: [{name: Sold, id: " + newID + "}]"},
+		"of its own agents": {
+			"queues: [{name: Sales, id: " + newID + "}]\nusers: [{username: eva, password: x}]", "queues: [{name: Sold, id: " + newID + "}]\nusers: [{username: eva, password: x}]",
+		},
+	} {
+		before, err := (&seed.File{Name: "f", Text: texts[0]}).Dev()
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := (&seed.File{Name: "f", Text: texts[1]}).Dev(before...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := told(seed.Differences(before[0], after[0])), "~ queue Sold\n    name: Sales → Sold\n"; got != want {
+			t.Errorf("%s: got\n%s", name, got)
+		}
+	}
+}
