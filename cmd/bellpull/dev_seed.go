@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server"
 )
@@ -25,12 +26,13 @@ type seedWatch struct {
 	srv       *server.Dev
 	taken     string                 // the stamp of the files that were last read
 	dirs      []*directory.Directory // as the server last took them
+	waits     bool                   // for something that is in use
 	out, errs io.Writer
 }
 
 // run looks at the file and those that it names until ctx is over. A change is
 // taken once the files have been still for a while, so that nobody reads half
-// of one.
+// of one. One that was refused for what is in use is tried again.
 func (w *seedWatch) run(ctx context.Context) {
 	before := w.taken
 	tick := time.NewTicker(seedCheck)
@@ -42,9 +44,12 @@ func (w *seedWatch) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		now := seedStamp(w.file)
-		if now != w.taken && now == before {
-			w.taken = now
-			w.tell(w.reload(ctx))
+		if now == before && (now != w.taken || w.waits) {
+			plans, err := w.reload(ctx)
+			if again := now == w.taken; !again || err == nil {
+				w.tell(plans, err)
+			}
+			w.taken, w.waits = now, fault.KindOf(err) == fault.Conflict
 		}
 		before = now
 	}
@@ -89,7 +94,11 @@ func (w *seedWatch) reload(ctx context.Context) ([]*seed.Plan, error) {
 // tell says what has become of a change.
 func (w *seedWatch) tell(plans []*seed.Plan, err error) {
 	if err != nil {
-		_, _ = fmt.Fprintf(w.errs, "%v\n%s was not taken; everything is as it was.\n", err, w.file) // nobody is there to hear otherwise
+		so := "was not taken; everything is as it was"
+		if fault.KindOf(err) == fault.Conflict {
+			so = "is taken when that is over; until then everything is as it was"
+		}
+		_, _ = fmt.Fprintf(w.errs, "%v\n%s %s.\n", err, w.file, so) // nobody is there to hear otherwise
 		return
 	}
 	var b strings.Builder

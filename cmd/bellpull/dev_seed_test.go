@@ -73,6 +73,17 @@ func TestDevFollowsTheSeedFileOfTheCurrentFolder(t *testing.T) {
 	p.errs.expect(`^bellpull\.yaml:3:12: hours: there is no hours "Never"\nbellpull\.yaml was not taken; everything is as it was\.$`)
 	signIn("eva", 200)
 
+	// What is in use goes when it no longer is.
+	ready := run(t, newDeskCLICommand(), "--url", url, "--user", "eva", "--password", "rings")
+	ready.expect(`^\(you are Available\)$`)
+	put(t, "bellpull.yaml", reloadBase)
+	p.errs.expect(`^user eva cannot be removed: they are available; let them go offline first\nbellpull\.yaml is taken when that is over`)
+	signIn("eva", 200)
+	ready.enter("/quit")
+	ready.ends()
+	p.expect(`^- user eva$`)
+	signIn("eva", 403)
+
 	// What was done by other ways meanwhile stays.
 	if got := post(t, url+"/_bellpull/seed", "not a seed file"); got != 400 {
 		t.Errorf("a seed that is none: %d", got)
@@ -82,9 +93,8 @@ func TestDevFollowsTheSeedFileOfTheCurrentFolder(t *testing.T) {
 		t.Fatalf("seed by the developers' door: %v %v", res, err)
 	}
 	res.Body.Close()
-	put(t, "bellpull.yaml", reloadBase)
-	p.expect(`^- user eva$`)
-	signIn("eva", 403)
+	put(t, "bellpull.yaml", reloadBase+"hours: [{name: Night}]\n")
+	p.expect(`^\+ hours Night$`)
 	signIn("zoe", 200)
 
 	// A reset goes back to what the file now says.
