@@ -27,6 +27,8 @@ type Change struct {
 	Clear []TimerKey
 	// Tokens are idempotency keys that answer with this chat from now on.
 	Tokens []Token
+	// Outbox is what the world outside is told of all this.
+	Outbox []Outgoing
 
 	// Notices are told to the participants and not stored.
 	Notices []Item
@@ -37,7 +39,7 @@ type Change struct {
 // Empty reports whether there is nothing to commit.
 func (c *Change) Empty() bool {
 	return c.Next == nil && len(c.Items) == 0 && len(c.Receipts) == 0 && len(c.Agents) == 0 &&
-		len(c.Set) == 0 && len(c.Clear) == 0 && len(c.Tokens) == 0
+		len(c.Set) == 0 && len(c.Clear) == 0 && len(c.Tokens) == 0 && len(c.Outbox) == 0
 }
 
 // Token remembers that a request with this key has been answered already.

@@ -71,6 +71,19 @@ type Store interface {
 	// first, and when the next one after those is due (zero: none).
 	DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error)
 
+	// Outbox returns up to limit rows of the outbox that are numbered above after,
+	// in order. A row never appears below one that has been returned.
+	Outbox(ctx context.Context, after int64, limit int) ([]contact.Outgoing, error)
+	// OutboxPosition returns the number up to which a receiver has been given
+	// everything; 0 for one that is new.
+	OutboxPosition(ctx context.Context, receiver string) (int64, error)
+	// PassOutbox notes that a receiver has been given everything up to position.
+	// One that has come further already stays there.
+	PassOutbox(ctx context.Context, receiver string, position int64) error
+	// TrimOutbox removes the rows numbered up to upTo. Their numbers are not
+	// given again.
+	TrimOutbox(ctx context.Context, upTo int64) error
+
 	// Directory returns what is kept of an instance.
 	Directory(ctx context.Context, instance contact.InstanceID) (*directory.Directory, error)
 	// Instances returns the ids of all instances, in order.

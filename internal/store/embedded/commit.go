@@ -55,7 +55,8 @@ func (s *Store) Commit(ctx context.Context, changes ...*contact.Change) ([]store
 // message. It is one INSERT; no other row is read or written.
 func isPlain(ch *contact.Change) bool {
 	return len(ch.Items) == 1 && ch.Next == nil && ch.Was != nil && ch.Was.Number != 0 && ch.Items[0].Seq == ch.Was.Seq+1 &&
-		len(ch.Receipts) == 0 && len(ch.Agents) == 0 && len(ch.Set) == 0 && len(ch.Clear) == 0 && len(ch.Tokens) == 0
+		len(ch.Receipts) == 0 && len(ch.Agents) == 0 && len(ch.Set) == 0 && len(ch.Clear) == 0 && len(ch.Tokens) == 0 &&
+		len(ch.Outbox) == 0
 }
 
 func (s *Store) commitPlain(ctx context.Context, ch *contact.Change) ([]store.Committed, error) {
@@ -119,7 +120,7 @@ func (p *prepared) prepare(ch *contact.Change) error {
 
 // writes counts the statements that write, or a number above one for several.
 func (p *prepared) writes() int {
-	n := len(p.Items) + len(p.Receipts) + len(p.Agents) + len(p.Set) + len(p.Clear) + len(p.Tokens)
+	n := len(p.Items) + len(p.Receipts) + len(p.Agents) + len(p.Set) + len(p.Clear) + len(p.Tokens) + len(p.Outbox)
 	if p.Next != nil {
 		n += 2 // its contacts too
 	}
@@ -162,6 +163,11 @@ func (p *prepared) apply(w *writer) error {
 	}
 	for _, t := range p.Tokens {
 		if err := w.insertToken(t); err != nil {
+			return err
+		}
+	}
+	for i := range p.Outbox {
+		if err := w.insertOutgoing(&p.Outbox[i]); err != nil {
 			return err
 		}
 	}
