@@ -28,6 +28,7 @@ type devOptions struct {
 	data       string
 	seedFile   string
 	config     string
+	events     string
 	ready      string
 	seedRandom int64
 	repeatable bool
@@ -49,7 +50,8 @@ func newDevCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", config.Default().Listen, "address to serve on; port 0 picks a free one")
 	f.StringVar(&o.data, "data", "", "directory to keep data in (default: a temporary one that is removed)")
 	f.StringVar(&o.seedFile, "seed", "", "YAML file that describes the instance (default: "+seedFileName+" in the current folder if there is one, else the built-in instance)")
-	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, ring, missed_as and flow_log count; see bellpull config describe")
+	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, events, transcripts, ring, missed_as and flow_log count; see bellpull config describe")
+	f.StringVar(&o.events, "events", "", "file to which events and contact records are appended, one JSON object a line")
 	f.StringVar(&o.ready, "ready", "", "file to write once requests are answered, with everything a script needs")
 	f.Int64Var(&o.seedRandom, "seed-random", 0, "make ids repeatable")
 	f.BoolVarP(&o.verbose, "verbose", "v", false, "log every request")
@@ -84,6 +86,9 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 		if cfg, err = config.Read(o.config); err != nil {
 			return err
 		}
+	}
+	if o.events != "" {
+		cfg.Events.File = o.events
 	}
 	if o.data == "" {
 		if o.data, err = os.MkdirTemp("", "bellpull-dev-"); err != nil {

@@ -48,6 +48,9 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 	if err != nil {
 		return err
 	}
+	if cfg.Transcripts.Dir == "" {
+		cfg.Transcripts.Dir = filepath.Join(cfg.Data, "transcripts")
+	}
 	ids := contact.NewIDs()
 	l, err := net.Listen("tcp", cfg.Listen)
 	if err != nil {

@@ -1,7 +1,8 @@
-// Package callout is everything that flows call: functions and bots. A flow
-// names them by ARN; the configuration says what stands behind each ARN: an
-// HTTP endpoint, a local command, an endpoint with the API of AWS, or a bot
-// made of rules ([rulebot]).
+// Package callout is everything that is called: the functions and bots of
+// flows, and webhooks that are told of events ([Webhook]). A flow names them by
+// ARN; the configuration says what stands behind each ARN: an HTTP endpoint, a
+// local command, an endpoint with the API of AWS, or a bot made of rules
+// ([rulebot]).
 //
 // Start at [Caller.Invoke] and [Caller.RecognizeText]. Both wait for the answer, up
 // to their limit, and touch nothing else; whoever calls them holds no lock
@@ -85,31 +86,11 @@ func New(c Config, o Options) (*Caller, error) {
 	if err := c.Check(); err != nil {
 		return nil, err
 	}
-	networks, err := c.networks()
+	t, err := c.transport(o.Resolver)
 	if err != nil {
 		return nil, err
 	}
-	g := guard{private: c.AllowPrivate, allowed: networks}
-	dialer := &net.Dialer{Control: g.control, Resolver: o.Resolver}
-	t := &http.Transport{
-		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true,
-		IdleConnTimeout:        time.Minute,
-		MaxIdleConnsPerHost:    16,
-		MaxResponseHeaderBytes: 64 << 10,
-	}
-	if c.Proxy != "" {
-		u, err := url.Parse(c.Proxy)
-		if err != nil {
-			return nil, fmt.Errorf("proxy: %w", err)
-		}
-		t.Proxy = http.ProxyURL(u)
-	}
-	p := &poster{now: o.Now, client: &http.Client{
-		Transport:     t,
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
-
+	p := newPoster(t, o.Now)
 	caller := &Caller{transport: t, jobs: make(chan job, mostJobs), log: o.Log, newID: o.NewID}
 	for i, r := range c.Functions {
 		f, err := r.function(p, o.Log)
@@ -130,6 +111,31 @@ func New(c Config, o Options) (*Caller, error) {
 		caller.bots = append(caller.bots, newRoute(r.ARN, b, r.Timeout, r.Concurrent, defaultConcurrent))
 	}
 	return caller, nil
+}
+
+// transport returns one that reaches only what callouts may.
+func (c Config) transport(resolver *net.Resolver) (*http.Transport, error) {
+	networks, err := c.networks()
+	if err != nil {
+		return nil, err
+	}
+	g := guard{private: c.AllowPrivate, allowed: networks}
+	dialer := &net.Dialer{Control: g.control, Resolver: resolver}
+	t := &http.Transport{
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		IdleConnTimeout:        time.Minute,
+		MaxIdleConnsPerHost:    16,
+		MaxResponseHeaderBytes: 64 << 10,
+	}
+	if c.Proxy != "" {
+		u, err := url.Parse(c.Proxy)
+		if err != nil {
+			return nil, fmt.Errorf("proxy: %w", err)
+		}
+		t.Proxy = http.ProxyURL(u)
+	}
+	return t, nil
 }
 
 func newRoute[T any](arn string, to T, timeout time.Duration, concurrent, most int) route[T] {

@@ -21,6 +21,14 @@ type poster struct {
 	now    func() time.Time
 }
 
+// newPoster returns one that follows no redirects.
+func newPoster(t *http.Transport, now func() time.Time) *poster {
+	return &poster{now: now, client: &http.Client{
+		Transport:     t,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
 // reply is an answer of status 2xx.
 type reply struct {
 	header http.Header

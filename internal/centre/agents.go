@@ -87,6 +87,11 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		ch := d.Change()
 		changes = append(changes, &ch)
 	}
+	for _, ch := range changes {
+		if err := c.write(ctx, ch, now); err != nil {
+			return err
+		}
+	}
 	done, err := c.Store.Commit(ctx, changes...)
 	if errors.Is(err, store.ErrStale) {
 		for _, e := range entries {

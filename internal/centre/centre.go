@@ -41,6 +41,19 @@ type Options struct {
 	// FlowLog, if set, is given each line of the flow log: JSON without a
 	// newline.
 	FlowLog func([]byte)
+	// Outbox, if set, is where the world outside is told of what happens.
+	Outbox Outbox
+	// EventIDs are the ids of events, apart from IDs so that those of chats do not
+	// depend on who listens.
+	EventIDs *contact.IDs
+}
+
+// Outbox hands out what is committed to the store's outbox.
+type Outbox interface {
+	// Wants reports whether anybody listens for a kind.
+	Wants(contact.OutgoingKind) bool
+	// Wake tells that something has been committed.
+	Wake()
 }
 
 // Centre does what the doors ask for and what timers and routing bring about.
@@ -50,10 +63,12 @@ type Centre struct {
 	tails     tails
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
+	beats     beats
 	calls     calls
 	presence  presence
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
+	wakeBeats chan struct{} // the clock has been moved
 }
 
 // New returns a centre on what the store holds. Run does its background work.
@@ -62,6 +77,7 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 		Options:   o,
 		wakeTimer: make(chan struct{}, 1),
 		wakeMatch: make(chan struct{}, 1),
+		wakeBeats: make(chan struct{}, 1),
 	}
 	c.live.chats = map[contact.ID]*entry{}
 	c.presence.since = c.Now()
@@ -79,6 +95,7 @@ func (c *Centre) Run(ctx context.Context) error {
 	g.Go(func() error { return c.runMatching(ctx) })
 	g.Go(func() error { return c.runJanitor(ctx) })
 	g.Go(func() error { return c.runCalls(ctx) })
+	g.Go(func() error { return c.runHeartBeats(ctx) })
 	return g.Wait()
 }
 
@@ -126,6 +143,7 @@ func (c *Centre) Instances() []*directory.Directory {
 func (c *Centre) Wake() {
 	wake(c.wakeTimer)
 	wake(c.wakeMatch)
+	wake(c.wakeBeats)
 }
 
 // wake tells a loop to look again; a loop that is about to look needs no

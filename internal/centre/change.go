@@ -47,6 +47,9 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 	ch := d.Change()
 	ch.Stamp(d.Now, c.IDs)
 	var done store.Committed
+	if err := c.write(ctx, &ch, d.Now); err != nil {
+		return nil, err
+	}
 	if !ch.Empty() {
 		all, err := c.Store.Commit(ctx, &ch)
 		if err != nil {
@@ -74,6 +77,10 @@ func (c *Centre) tell(ch *contact.Change, done store.Committed) {
 	}
 	if len(ch.Set) > 0 {
 		wake(c.wakeTimer)
+	}
+	if len(ch.Outbox) > 0 {
+		c.Outbox.Wake()
+		c.beats.heard(ch)
 	}
 	if c.FlowLog != nil {
 		for _, line := range ch.FlowLog {

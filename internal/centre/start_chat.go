@@ -52,6 +52,9 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 			return err
 		}
 		ch := d.Change()
+		if err := c.write(ctx, &ch, d.Now); err != nil {
+			return err
+		}
 		done, err := c.Store.Commit(ctx, &ch)
 		if err != nil {
 			return err

@@ -48,6 +48,43 @@ type Config struct {
 	FlowLog string `yaml:"flow_log"`
 	// Callouts say what stands behind the functions and bots that flows call.
 	Callouts callout.Config `yaml:"callouts"`
+	// Events say who is told of contacts and agents: contact events, agent events
+	// and contact records.
+	Events Events `yaml:"events"`
+	// Transcripts say where the transcript of each contact that has ended is kept.
+	Transcripts Transcripts `yaml:"transcripts"`
+}
+
+// Events say who is told of contacts and agents. Each receiver gets everything at
+// least once.
+type Events struct {
+	// File is a file to which events are appended, one JSON object a line. Empty:
+	// none.
+	File string `yaml:"file"`
+	// Webhook posts events to a URL.
+	Webhook callout.WebhookConfig `yaml:"webhook"`
+	// NATS publishes events.
+	NATS NATS `yaml:"nats"`
+}
+
+// NATS says where events are published.
+type NATS struct {
+	// URL is the server's, or a list of the cluster's servers with commas between.
+	// Empty: nowhere.
+	URL string `yaml:"url"`
+	// Subject is how subjects begin; the instance's id and the kind follow, such
+	// as in bellpull.INSTANCE.contact-event. Where a stream of JetStream has the
+	// subject, events are safe once it has stored them.
+	Subject string `yaml:"subject"`
+	// CredentialsFile names a file of NATS credentials.
+	CredentialsFile string `yaml:"credentials_file"`
+}
+
+// Transcripts say where transcripts are kept.
+type Transcripts struct {
+	// Dir is the directory of transcript files. Empty: transcripts below data,
+	// in bellpull serve; none: nowhere.
+	Dir string `yaml:"dir"`
 }
 
 // Log says what is logged, and how.
@@ -113,6 +150,10 @@ func Default() Config {
 		Ring:      20 * time.Second,
 		LostAfter: 2 * time.Minute,
 		MissedAs:  "error",
+		Events: Events{
+			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
+			NATS:    NATS{Subject: "bellpull"},
+		},
 	}
 }
 
@@ -164,6 +205,9 @@ func (c *Config) Check() error {
 	if _, err := c.Log.Logger(io.Discard); err != nil {
 		return err
 	}
+	if err := c.Events.check(); err != nil {
+		return fmt.Errorf("events.%w", err)
+	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -179,6 +223,33 @@ func (c *Config) Check() error {
 	for name, r := range map[string]Rate{"per_address": c.StartChat.PerAddress, "per_session": c.StartChat.PerSession} {
 		if r.Burst < 0 || r.Burst > 0 && r.Interval <= 0 {
 			return fmt.Errorf("start_chat.%s: needs a burst that is not negative and an interval above 0", name)
+		}
+	}
+	return nil
+}
+
+func (e *Events) check() error {
+	if err := e.Webhook.Check(); err != nil {
+		return fmt.Errorf("webhook.%w", err)
+	}
+	if e.NATS.URL == "" {
+		if e.NATS.CredentialsFile != "" {
+			return errors.New("nats.credentials_file: needs url")
+		}
+		return nil
+	}
+	for s := range strings.SplitSeq(e.NATS.URL, ",") {
+		u, err := url.Parse(strings.TrimSpace(s))
+		switch {
+		case err != nil, u.Host == "", u.Scheme != "nats" && u.Scheme != "tls":
+			return errors.New("nats.url: must be a URL such as nats://127.0.0.1:4222, or several with commas between")
+		case u.User != nil:
+			return errors.New("nats.url: must hold no user and password; use credentials_file")
+		}
+	}
+	for part := range strings.SplitSeq(e.NATS.Subject, ".") {
+		if part == "" || strings.ContainsAny(part, "*> \t\r\n") {
+			return errors.New("nats.subject: must be words with full stops between, such as bellpull")
 		}
 	}
 	return nil

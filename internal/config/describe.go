@@ -31,11 +31,12 @@ func Describe() string {
 // comments returns the comments of all fields, by package, type and name.
 func comments() map[string]string {
 	all := map[string]string{}
-	for pkg, text := range map[string]string{"config": source, "callout": callout.ConfigSource} {
-		file, err := parser.ParseFile(token.NewFileSet(), pkg, text, parser.ParseComments)
+	for from, text := range map[string]string{"config": source, "callout": callout.ConfigSource, "callout/webhook": callout.WebhookSource} {
+		file, err := parser.ParseFile(token.NewFileSet(), from, text, parser.ParseComments)
 		if err != nil {
 			panic(err) // it has been compiled
 		}
+		pkg := file.Name.Name
 		ast.Inspect(file, func(n ast.Node) bool {
 			spec, ok := n.(*ast.TypeSpec)
 			if !ok {

@@ -8,6 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/store"
 )
@@ -37,6 +40,7 @@ type Dev struct {
 	DevOptions
 	clock   clock
 	faults  faults
+	events  outbox.Ring
 	control *http.ServeMux
 	server  atomic.Pointer[Server]
 
@@ -54,6 +58,7 @@ type Dev struct {
 func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
 	d := &Dev{DevOptions: o, control: http.NewServeMux(), ended: make(chan error, 1), failed: make(chan error, 1)}
 	d.Options.Dev, d.Options.Now = true, d.clock.now
+	d.Sinks = append(slices.Clone(d.Sinks), &d.events)
 	for pattern, h := range map[string]func(*http.Request) (any, error){
 		"POST /_bellpull/reset":         d.reset,
 		"POST /_bellpull/seed":          d.seed,
@@ -63,6 +68,7 @@ func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
 		"POST /_bellpull/faults":        d.addFault,
 		"DELETE /_bellpull/faults":      d.clearFaults,
 		"POST /_bellpull/sockets/close": d.closeSockets,
+		"GET /_bellpull/events":         d.newest,
 		"GET /_bellpull/inspect":        d.inspect,
 		"GET /_bellpull/contacts/{id}":  d.inspectContact,
 	} {
@@ -209,6 +215,7 @@ func (d *Dev) reset(r *http.Request) (any, error) {
 	err := <-d.ended
 	d.clock.offset.Store(0)
 	d.faults.clear()
+	d.events.Clear()
 	srv, err2 := d.open(ctx, true)
 	if err2 != nil {
 		err = errors.Join(err, err2)
@@ -297,6 +304,30 @@ func (d *Dev) closeSockets(r *http.Request) (any, error) {
 		return nil, err
 	}
 	return map[string]int{"closed": d.server.Load().hub.Drop(in.Holder)}, nil
+}
+
+// newest shows the newest events and records, or those after a number.
+func (d *Dev) newest(r *http.Request) (any, error) {
+	type event struct {
+		Number int64                `json:"number"`
+		Kind   contact.OutgoingKind `json:"kind"`
+		ID     string               `json:"id"`
+		Body   json.RawMessage      `json:"body"`
+	}
+	var after int64
+	if s := r.URL.Query().Get("after"); s != "" {
+		var err error
+		if after, err = strconv.ParseInt(s, 10, 64); err != nil || after < 0 {
+			return nil, fault.Newf(fault.Invalid, "after: must be the number of an event")
+		}
+	}
+	out := struct {
+		Events []event `json:"events"`
+	}{Events: []event{}}
+	for _, o := range d.events.After(after) {
+		out.Events = append(out.Events, event{o.Number, o.Kind, o.ID, o.Body})
+	}
+	return out, nil
 }
 
 // inspect shows who waits, who works on what, and what is open.

@@ -24,6 +24,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/socket"
+	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/token"
 )
@@ -42,6 +43,8 @@ type Options struct {
 	IDs            *contact.IDs
 	// URL is how clients reach the server, without a slash at the end.
 	URL string
+	// Sinks are receivers of events besides the configured ones.
+	Sinks []outbox.Sink
 }
 
 // Server serves everything on one listener.
@@ -51,6 +54,7 @@ type Server struct {
 	admin    *admin.Admin
 	hub      *socket.Hub
 	callouts *callout.Caller
+	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
 	metrics  *metrics
 	handler  http.Handler
@@ -80,6 +84,12 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	}
 	if o.Config.FlowLog != "" {
 		c.FlowLog = s.flowLog.write
+	}
+	if err := s.openOutbox(); err != nil {
+		return nil, err
+	}
+	if s.outbox != nil {
+		c.Outbox, c.EventIDs = s.outbox, contact.NewIDs()
 	}
 	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
@@ -144,6 +154,9 @@ func (s *Server) work(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
+	if s.outbox != nil {
+		g.Go(func() error { return s.outbox.Run(ctx) })
+	}
 	err := g.Wait()
 	s.hub.Close()
 	return errors.Join(err, s.flowLog.close(), s.Store.Close())

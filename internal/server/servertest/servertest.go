@@ -21,6 +21,7 @@ import (
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server"
 	"github.com/bellpull/bellpull/internal/store"
@@ -42,6 +43,8 @@ type Options struct {
 	// Strict verifies signatures and limits the personal chat backend, as
 	// bellpull serve does.
 	Strict bool
+	// Sinks are receivers of events.
+	Sinks []outbox.Sink
 }
 
 // Server is a server under test. Its methods end the test when the server does
@@ -122,7 +125,7 @@ func (s *Server) Start() {
 	}
 	srv, err := server.New(context.Background(), server.Options{
 		Config: *s.o.Config, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
-		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL,
+		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks,
 	})
 	if err != nil {
 		_ = st.Close() // the first error counts
