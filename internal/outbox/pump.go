@@ -16,7 +16,7 @@ import (
 const (
 	window     = 1024 // rows that it has in hand
 	check      = time.Minute
-	firstPause = time.Second // after a failure, doubled from time to time
+	firstPause = 200 * time.Millisecond // after a failure, doubled from time to time
 	longPause  = time.Minute
 	// giveUpAfter is how long a sink may refuse one thing while it takes others.
 	// Then that is dropped, so that what comes after it about the same chat or
@@ -81,7 +81,7 @@ func (p *pump) run(ctx context.Context) error {
 		pause := check
 		if err := p.advance(ctx); err != nil {
 			p.trouble(ctx, err)
-			pause = firstPause
+			pause = time.Second
 		}
 		if !p.wait(ctx, min(pause, p.nextTry())) {
 			return nil
@@ -250,7 +250,7 @@ func (p *pump) failed(ctx context.Context, l *lane, f *flight, now time.Time) {
 	if l.failures == 0 {
 		l.since = now
 	}
-	pause := min(longPause, firstPause<<min(l.failures, 10))
+	pause := min(longPause, firstPause<<min(l.failures, 12))
 	pause = pause*3/4 + rand.N(pause/2)
 	l.failures++
 	l.until = now.Add(pause)
