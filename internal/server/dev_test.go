@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -126,6 +127,44 @@ func TestDevClockMakesTimersFire(t *testing.T) {
 		if got := d.call("POST", "/_bellpull/clock", "", bad, nil); got != 400 {
 			t.Errorf("advance by %s: %d, want 400", bad, got)
 		}
+	}
+}
+
+func TestDevShowsEvents(t *testing.T) {
+	d := startDev(t)
+	id, _ := d.chat()
+	type page struct {
+		Events []struct {
+			Number int64
+			Kind   string
+			Body   struct {
+				Detail struct{ EventType, ContactID string }
+			}
+		}
+	}
+	var all page
+	for deadline := time.Now().Add(5 * time.Second); len(all.Events) < 3 && time.Now().Before(deadline); {
+		all = page{}
+		d.call("GET", "/_bellpull/events", "", "", &all)
+	}
+	if len(all.Events) != 3 {
+		t.Fatalf("a chat that waits has %d events, want 3", len(all.Events))
+	}
+	if e := all.Events[2]; e.Kind != "contact-event" || e.Body.Detail.EventType != "QUEUED" || e.Body.Detail.ContactID != id {
+		t.Errorf("the last event is %+v", e)
+	}
+	var rest page
+	d.call("GET", "/_bellpull/events?after="+strconv.FormatInt(all.Events[0].Number, 10), "", "", &rest)
+	if len(rest.Events) != 2 || rest.Events[0].Number != all.Events[1].Number {
+		t.Errorf("after the first one come %+v", rest.Events)
+	}
+	if got := d.call("GET", "/_bellpull/events?after=soon", "", "", nil); got != 400 {
+		t.Errorf("after something that is no number: %d, want 400", got)
+	}
+	d.call("POST", "/_bellpull/reset", "", "", nil)
+	d.call("GET", "/_bellpull/events", "", "", &rest)
+	if len(rest.Events) != 0 {
+		t.Errorf("after a reset there are %d events", len(rest.Events))
 	}
 }
 
