@@ -36,18 +36,18 @@ const (
 // Closed reports whether nothing more is said in a segment: it has ended, and
 // no disconnect flow goes on in it.
 func (c *Chat) Closed(s *Segment) bool {
-	return !s.Disconnected.IsZero() && (c.Over() || s.ID != c.Current().ID)
+	return !s.Open() && (c.Over() || s.ID != c.Current().ID)
 }
 
 // Completed reports whether a segment has come to its end: it is closed, and
-// its agent's work is cleared.
+// its agent's work, if there was any, is cleared.
 func (c *Chat) Completed(s *Segment) bool {
-	return c.Closed(s) && (s.Agent == "" || !s.AfterWorkEnded.IsZero())
+	return c.Closed(s) && (s.AfterWorkStarted.IsZero() || !s.AfterWorkEnded.IsZero())
 }
 
-// Next returns the id of the segment that follows s, or "".
+// Next returns the id of the first segment that follows s, or "".
 func (c *Chat) Next(s *Segment) ID {
-	i := slices.IndexFunc(c.Contacts, func(o Segment) bool { return o.Previous == s.ID })
+	i := slices.IndexFunc(c.Contacts, func(o Segment) bool { return o.Previous == s.ID && o.Method != FromMonitor })
 	if i < 0 {
 		return ""
 	}

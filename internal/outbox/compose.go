@@ -31,16 +31,20 @@ func (c *Composer) Compose(ctx context.Context, o *contact.Outgoing) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	items, err := c.items(ctx, chat, s)
-	if err != nil {
-		return nil, err
-	}
 	switch o.Kind {
 	case contact.TranscriptFile:
+		items, err := c.items(ctx, chat, s, func(it *contact.Item) bool { return it.Contact == s.ID })
+		if err != nil {
+			return nil, err
+		}
 		return record.Transcript(dir, chat, s, items), nil
 	case contact.ContactRecord:
+		items, err := c.items(ctx, chat, s, func(it *contact.Item) bool { return record.Counts(chat, s, it) })
+		if err != nil {
+			return nil, err
+		}
 		at := ""
-		if c.Transcripts {
+		if c.Transcripts && s.Method != contact.FromMonitor {
 			at = record.TranscriptKey(&dir.Instance, s)
 		}
 		return record.Contact(dir, chat, s, items, at), nil
@@ -65,8 +69,8 @@ func segment(ctx context.Context, st store.Store, id contact.ID) (*contact.Chat,
 // page is how many items are read at once.
 const page = 1000
 
-// items returns the items of one contact.
-func (c *Composer) items(ctx context.Context, chat *contact.Chat, s *contact.Segment) ([]contact.Item, error) {
+// items returns the items since a contact began that are wanted.
+func (c *Composer) items(ctx context.Context, chat *contact.Chat, s *contact.Segment, wanted func(*contact.Item) bool) ([]contact.Item, error) {
 	from, err := c.Store.SeqAt(ctx, chat.Number, s.Initiated)
 	if err != nil {
 		return nil, err
@@ -77,9 +81,9 @@ func (c *Composer) items(ctx context.Context, chat *contact.Chat, s *contact.Seg
 		if err != nil {
 			return nil, err
 		}
-		for _, it := range items {
-			if it.Contact == s.ID {
-				all = append(all, it)
+		for i := range items {
+			if wanted(&items[i]) {
+				all = append(all, items[i])
 			}
 		}
 		if len(items) < page {

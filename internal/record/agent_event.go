@@ -110,7 +110,7 @@ type agentContact struct {
 
 var workStates = map[contact.WorkState]string{
 	contact.Ringing: "CONNECTING", contact.Talking: "CONNECTED", contact.AfterWork: "ENDED",
-	contact.MissedWork: "MISSED", contact.Rejected: "REJECTED",
+	contact.MissedWork: "MISSED", contact.Rejected: "REJECTED", contact.FailedWork: "ERROR",
 }
 
 func (m *Moment) agentEvent(event string, was, next *contact.Agent) contact.Outgoing {

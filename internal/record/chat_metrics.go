@@ -36,13 +36,29 @@ type participantMetrics struct {
 	LastMessageTimestamp      *string
 }
 
+// Counts reports whether the record of a contact counts an item. Where several
+// agents take part, what one of them says may belong to another one's contact.
+func Counts(chat *contact.Chat, s *contact.Segment, it *contact.Item) bool {
+	return it.Contact == s.ID || it.By != "" && it.By == agentOf(chat, s)
+}
+
+// agentOf returns as whom the agent of a contact took part, or "".
+func agentOf(chat *contact.Chat, s *contact.Segment) contact.ParticipantID {
+	for i := range chat.Participants {
+		if p := &chat.Participants[i]; s.Agent != "" && p.User == s.Agent && p.Contact == s.ID {
+			return p.ID
+		}
+	}
+	return ""
+}
+
 // metrics counts what was said in one contact. How the service counts is not
 // documented beyond the names; see docs/fidelity.md#records-and-events.
 func metrics(chat *contact.Chat, s *contact.Segment, items []contact.Item) *chatMetrics {
 	t := tally{
 		chat: chat, segment: s,
 		customer: &participantMetrics{ParticipantType: "CUSTOMER"},
-		agent:    &participantMetrics{ParticipantType: "AGENT"},
+		agent:    &participantMetrics{ParticipantType: "AGENT", ParticipantID: string(agentOf(chat, s))},
 	}
 	if c := chat.Customer(); c != nil {
 		t.customer.ParticipantID = string(c.ID)
@@ -76,15 +92,16 @@ func (t *tally) message(it *contact.Item) {
 		t.lastCustomer, t.asked = it.At, true
 		return
 	case contact.AgentRole, contact.Supervisor:
-		if it.Role == contact.AgentRole && t.all.AgentFirstResponseTimestamp == nil {
+		if string(it.By) != t.agent.ParticipantID {
+			break // of another agent, who has a record too
+		}
+		if t.all.AgentFirstResponseTimestamp == nil {
 			t.all.AgentFirstResponseTimestamp = second(it.At)
 			if from := t.segment.AgentConnected; !from.IsZero() {
 				t.all.AgentFirstResponseTimeInMillis = new(max(0, it.At.Sub(from).Milliseconds()))
 			}
 		}
-		if it.Role == contact.AgentRole {
-			t.said(t.agent, it, length)
-		}
+		t.said(t.agent, it, length)
 	default:
 		t.all.TotalBotMessages++
 		t.all.TotalBotMessageLengthInChars += length
@@ -121,11 +138,6 @@ func (t *tally) done() *chatMetrics {
 		return m
 	}
 	m.AgentMetrics = t.agent
-	for _, p := range t.chat.Participants {
-		if p.User == s.Agent && p.Contact == s.ID {
-			t.agent.ParticipantID = string(p.ID)
-		}
-	}
 	// Who was to speak next when it ended left the other one without an answer.
 	if t.last != nil {
 		t.agent.ConversationAbandon = t.last.Role == contact.Customer && s.Reason == contact.ByCustomer
@@ -139,7 +151,8 @@ func agents(chat *contact.Chat, s *contact.Segment) (n int) {
 	for _, p := range chat.Participants {
 		over := !s.Disconnected.IsZero() && !p.Joined.Before(s.Disconnected)
 		left := !p.Left.IsZero() && !p.Left.After(s.Initiated)
-		if (p.Role == contact.AgentRole || p.Role == contact.Supervisor) && !p.Joined.IsZero() && !over && !left {
+		listens := p.Monitor == contact.Listening
+		if (p.Role == contact.AgentRole || p.Role == contact.Supervisor) && !listens && !p.Joined.IsZero() && !over && !left {
 			n++
 		}
 	}

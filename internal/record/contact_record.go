@@ -57,7 +57,7 @@ type contactRecord struct {
 	TaskTemplateInfo                   none
 	TotalPauseCount                    none
 	TotalPauseDurationInSeconds        none
-	TransferCompletedTimestamp         none
+	TransferCompletedTimestamp         *string
 	TransferredToEndpoint              none
 	VoiceIDResult                      none `json:"VoiceIdResult"`
 }
@@ -114,8 +114,8 @@ type recordValue struct {
 	Fields map[string]recordValue `json:"ValueMap,omitempty"`
 }
 
-// Contact returns the record of one contact, whose items are given in their
-// order. Transcript is where its transcript file is kept; empty: nowhere.
+// Contact returns the record of one contact. Items are those of the contact and
+// those that its agent said, in their order (see Counts). Transcript is where its transcript file is kept; empty: nowhere.
 func Contact(d *directory.Directory, chat *contact.Chat, s *contact.Segment, items []contact.Item, transcript string) []byte {
 	in := &d.Instance
 	r := contactRecord{
@@ -128,6 +128,7 @@ func Contact(d *directory.Directory, chat *contact.Chat, s *contact.Segment, ite
 		InstanceARN: in.ARN(), LastUpdateTimestamp: second(chat.Updated), MediaStreams: []mediaStream{{channel}},
 		NextContactID: text(chat.Next(s)), PreviousContactID: text(s.Previous), Queue: recordQueueOf(d, s),
 		References: []reference{}, SegmentAttributes: recordValues(segmentAttributes(chat)), Tags: tags(in, chat),
+		TransferCompletedTimestamp: second(s.Transferred),
 	}
 	maps.Copy(r.Attributes, chat.Attributes)
 	for _, name := range sorted(chat.Details.References) {

@@ -57,14 +57,14 @@ func (m *Moment) segments(out []contact.Outgoing) []contact.Outgoing {
 		if before == nil {
 			before = &contact.Segment{}
 		}
-		current := i == len(next.Contacts)-1
 		completed := next.Completed(s) && !was.Completed(before)
 		if m.Wants(contact.ContactEvent) {
-			for _, e := range contactEvents(before, s, updated && current, completed) {
+			for _, e := range contactEvents(before, s, updated && s.ID == next.Current().ID, completed) {
 				out = append(out, m.contactEvent(e, next, s))
 			}
 		}
-		if m.Wants(contact.TranscriptFile) && next.Closed(s) && !was.Closed(before) {
+		listened := s.Method == contact.FromMonitor // what is said there is said in another one
+		if m.Wants(contact.TranscriptFile) && !listened && next.Closed(s) && !was.Closed(before) {
 			out = append(out, m.due(contact.TranscriptFile, next, s))
 		}
 		// A record that has been handed out is handed out again when its data

@@ -301,6 +301,9 @@ func TestWhatAChangeTells(t *testing.T) {
 	cleared := func(s *contact.Segment) { s.AfterWorkEnded = at(5) }
 	talking := with(first, connected, queued, agent)
 	next := contact.Segment{ID: "c-2", Previous: "c-1", Method: "QUEUE_TRANSFER", Initiated: at(4), Connected: at(4)}
+	listening := contact.Segment{
+		ID: "c-3", Previous: "c-1", Method: contact.FromMonitor, Initiated: at(3), Connected: at(3), Agent: "u-ben", AgentConnected: at(3),
+	}
 	gold := func(c *contact.Chat) *contact.Chat {
 		c.Attributes = map[string]string{"tier": "gold"}
 		return c
@@ -347,6 +350,22 @@ func TestWhatAChangeTells(t *testing.T) {
 		{
 			"the work of the one before is cleared", chat(1, with(talking, ended, work), next), chat(1, with(talking, ended, work, cleared), next),
 			"COMPLETED, contact-record c-1",
+		},
+		{
+			"a supervisor listens", chat(1, talking), chat(1, talking, listening),
+			"INITIATED, CONNECTED_TO_SYSTEM, CONNECTED_TO_AGENT",
+		},
+		{
+			"a supervisor leaves", chat(1, talking, listening), chat(1, talking, with(listening, ended)),
+			"DISCONNECTED, COMPLETED, contact-record c-3",
+		},
+		{
+			"attributes are set while a supervisor listens", chat(1, talking, listening), gold(chat(1, talking, listening)),
+			"CONTACT_DATA_UPDATED",
+		},
+		{
+			"one of two agents leaves", chat(1, talking, with(next, queued, agent)), chat(1, with(talking, ended, work), with(next, queued, agent)),
+			"DISCONNECTED, transcript c-1",
 		},
 		{"a disconnect flow runs on", chat(1, talking), chat(1, with(talking, ended, work)), "DISCONNECTED"},
 		{"the work is cleared meanwhile", chat(1, with(talking, ended, work)), chat(1, with(talking, ended, work, cleared)), ""},

@@ -37,6 +37,7 @@ type transcriptItem struct {
 var passing = []string{
 	contact.Typing, contact.MessageDelivered, contact.MessageRead, contact.MessageMetadata,
 	contact.ConnectionAcknowledged, contact.ParticipantInvited,
+	contact.ParticipantIdle, contact.ParticipantReturned, contact.AutoDisconnection,
 }
 
 // Transcript returns the transcript file of one contact, whose items are given
@@ -56,10 +57,11 @@ func Transcript(d *directory.Directory, chat *contact.Chat, s *contact.Segment, 
 		if p := (transcriptParticipant{string(it.By)}); it.By != "" && it.Role != contact.System && !slices.Contains(t.Participants, p) {
 			t.Participants = append(t.Participants, p)
 		}
-		t.Transcript = append(t.Transcript, transcriptItem{
-			AbsoluteTime: stamp(it.At), Content: it.Text, ContentType: it.Type, ID: it.ID.String(), Type: it.Kind.String(),
-			ParticipantID: string(it.By), DisplayName: it.Name, ParticipantRole: string(it.Role),
-		})
+		line := transcriptItem{AbsoluteTime: stamp(it.At), Content: it.Text, ContentType: it.Type, ID: it.ID.String(), Type: it.Kind.String()}
+		if !it.Anonymous() {
+			line.ParticipantID, line.DisplayName, line.ParticipantRole = string(it.By), it.Name, string(it.Role)
+		}
+		t.Transcript = append(t.Transcript, line)
 	}
 	return encode(t)
 }
