@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server/servertest"
 	"github.com/bellpull/bellpull/internal/store"
@@ -128,6 +129,38 @@ func checkSlots(t *testing.T, srv *servertest.Server, ada *servertest.Customer) 
 	}
 }
 
+// checkTold holds what receivers have been told against how the chat ended: of
+// each contact its whole life and one record, and of each agent every step.
+func checkTold(t *testing.T, l *listener, chat *contact.Chat) {
+	t.Helper()
+	events, records := map[string][]string{}, map[string]int{}
+	for _, e := range told[contactEvent](t, l, contact.ContactEvent) {
+		events[e.Detail.ContactID] = append(events[e.Detail.ContactID], e.Detail.EventType)
+	}
+	for _, r := range told[contactRecord](t, l, contact.ContactRecord) {
+		records[r.ContactID]++
+	}
+	for _, s := range chat.Contacts {
+		id := string(s.ID)
+		equal(t, "events of contact "+id, events[id], []string{
+			"INITIATED", "CONNECTED_TO_SYSTEM", "QUEUED", "CONNECTED_TO_AGENT", "DISCONNECTED", "COMPLETED",
+		})
+		same(t, "records of contact "+id, records[id], 1)
+	}
+	last := map[string]string{}
+	for _, e := range told[agentEvent](t, l, contact.AgentEvent) {
+		if e.EventType == "LOGIN" {
+			continue // it says what the next one says
+		}
+		before, now := fmt.Sprint(*e.PreviousAgentSnapshot), fmt.Sprint(*e.CurrentAgentSnapshot)
+		if was, ok := last[e.AgentARN]; ok && was != before {
+			t.Errorf("%s: after %s comes %s from %s to %s", e.AgentARN, was, e.EventType, before, now)
+		}
+		last[e.AgentARN] = now
+	}
+	same(t, "agents told of", len(last), 2)
+}
+
 // However far a chat has come when the process dies, it goes on after a restart
 // to the same end.
 func TestACrashAtAnyCommitLeaksNothing(t *testing.T) {
@@ -152,7 +185,8 @@ func TestACrashAtAnyCommitLeaksNothing(t *testing.T) {
 
 func crashAt(t *testing.T, n int, after bool) (died bool) {
 	m := &mortal{left: -1, after: after}
-	srv := servertest.Open(t, servertest.Options{Directory: team(), Wrap: func(st store.Store) store.Store {
+	l := new(listener)
+	srv := servertest.Open(t, servertest.Options{Directory: team(), Sinks: []outbox.Sink{l}, Wrap: func(st store.Store) store.Store {
 		m.Store = st
 		return m
 	}})
@@ -196,5 +230,7 @@ func crashAt(t *testing.T, n int, after bool) (died bool) {
 			t.Errorf("contact %s is open", s.ID)
 		}
 	}
+	pass(time.Minute)
+	checkTold(t, l, chat)
 	return died
 }
