@@ -148,20 +148,15 @@ func (p *pump) settle() {
 // send sends off the first rows of each lane that is free.
 func (p *pump) send(ctx context.Context) {
 	now := p.Now()
-	seen := map[string]bool{}
 	for i := 0; i < len(p.rows) && p.flying < p.limits.Lanes; i++ {
 		r := p.rows[i]
-		if r.done || seen[r.lane] {
+		l := p.lanes[r.lane]
+		if r.done || l != nil && (l.flying || l.until.After(now)) {
 			continue
 		}
-		seen[r.lane] = true
-		l := p.lanes[r.lane]
 		if l == nil {
 			l = &lane{}
 			p.lanes[r.lane] = l
-		}
-		if l.flying || l.until.After(now) {
-			continue
 		}
 		l.flying = true
 		p.flying++
