@@ -35,6 +35,7 @@ func TestCommandLine(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"ready":   cmdReady,
+			"await":   cmdAwait,
 			"http":    cmdHTTP,
 			"capture": cmdCapture,
 			"term":    cmdTerm,
@@ -68,6 +69,22 @@ func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("no ready file after 20 seconds: %v", err)
 		}
 	}
+}
+
+// await PATTERN FILE waits until the file holds what the pattern describes.
+func cmdAwait(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: await PATTERN FILE")
+	}
+	pattern := regexp.MustCompile(args[0])
+	var b []byte
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		var err error
+		if b, err = os.ReadFile(ts.MkAbs(args[1])); err == nil && pattern.Match(b) {
+			return
+		}
+	}
+	ts.Fatalf("after 20 seconds %s holds no %s:\n%s", args[1], args[0], b)
 }
 
 // http [-sign] METHOD URL [Name:value...] [FILE] makes a request, with the
