@@ -77,29 +77,31 @@ type beats struct {
 func (b *beats) heard(ch *contact.Change) {
 	for i := range ch.Outbox {
 		if o := &ch.Outbox[i]; o.Kind == contact.AgentEvent {
-			b.mu.Lock()
-			if b.last == nil {
-				b.last = map[contact.UserID]time.Time{}
-			}
-			b.last[contact.UserID(o.Key)] = o.At
-			b.mu.Unlock()
+			b.set(contact.UserID(o.Key), o.At)
 		}
 	}
+}
+
+func (b *beats) set(user contact.UserID, at time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.last == nil {
+		b.last = map[contact.UserID]time.Time{}
+	}
+	b.last[user] = at
 }
 
 // since returns when there was last an event of an agent; one of whom nothing
 // is known counts from now.
 func (b *beats) since(user contact.UserID, now time.Time) time.Time {
 	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.last == nil {
-		b.last = map[contact.UserID]time.Time{}
+	t, known := b.last[user]
+	b.mu.Unlock()
+	if !known {
+		b.set(user, now)
+		return now
 	}
-	if t, ok := b.last[user]; ok {
-		return t
-	}
-	b.last[user] = now
-	return now
+	return t
 }
 
 // runHeartBeats tells of the agents who are there and of whom there is nothing
@@ -126,16 +128,17 @@ func (c *Centre) runHeartBeats(ctx context.Context) error {
 func (c *Centre) beat(ctx context.Context, dir *directory.Directory) (next time.Duration, err error) {
 	next = heartBeat
 	for id := range dir.Users {
+		now := c.Now().UTC().Truncate(time.Millisecond)
+		if due := c.beats.since(id, now).Add(heartBeat); due.After(now) {
+			next = min(next, due.Sub(now))
+			continue
+		}
 		a, err := c.Agent(ctx, dir.Instance.ID, id)
 		if err != nil {
 			return retryAfter, err
 		}
 		if a.Status.Type == contact.Offline || a.Status.ID == "" {
-			continue
-		}
-		now := c.Now().UTC().Truncate(time.Millisecond)
-		if due := c.beats.since(id, now).Add(heartBeat); due.After(now) {
-			next = min(next, due.Sub(now))
+			c.beats.set(id, now) // coming is an event
 			continue
 		}
 		// The agent is stored as it is, so that the event is true when it is told.
