@@ -81,7 +81,7 @@ func (f *File) put(name string, r io.Reader) (err error) {
 	if err := os.Rename(tmp.Name(), name); err != nil {
 		return err
 	}
-	return syncDir(dir)
+	return SyncDir(dir)
 }
 
 // makeDirs makes a directory and those above it, durably.
@@ -98,11 +98,11 @@ func makeDirs(dir string) error {
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return err
 	}
-	return syncDir(above)
+	return SyncDir(above)
 }
 
-// syncDir makes the entries of a directory durable, where the system can.
-func syncDir(name string) error {
+// SyncDir makes the entries of a directory durable, where the system can.
+func SyncDir(name string) error {
 	dir, err := os.Open(name)
 	if err != nil {
 		return err

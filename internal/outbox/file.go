@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/bellpull/bellpull/internal/blob"
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
@@ -60,15 +61,5 @@ func (f *File) Deliver(_ context.Context, batch []contact.Outgoing) (err error) 
 	if err := file.Sync(); err != nil || info.Size() > 0 {
 		return err
 	}
-	return syncDir(filepath.Dir(f.name))
-}
-
-// syncDir makes a new entry of a directory durable, where the system can.
-func syncDir(name string) error {
-	dir, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	_ = dir.Sync() // some systems cannot
-	return dir.Close()
+	return blob.SyncDir(filepath.Dir(f.name))
 }
