@@ -52,6 +52,7 @@ type Centre struct {
 	flows     flows
 	calls     calls
 	presence  presence
+	matching  matching
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 }
