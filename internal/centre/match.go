@@ -74,9 +74,9 @@ func profile(p *directory.RoutingProfile) *routing.Profile {
 
 // waitingContact describes a chat that waits to routing.
 func waitingContact(chat *contact.Chat) routing.Contact {
-	s := chat.Current()
+	s := chat.Queueing()
 	c := routing.Contact{
-		ID: chat.ID, Queue: s.Queue, Channel: routing.Chat, Since: s.Enqueued,
+		ID: chat.ID, Number: chat.Number, Queue: s.Queue, Channel: routing.Chat, Since: s.Enqueued,
 		Priority: chat.Details.Priority, Adjustment: chat.Details.Adjustment, Criteria: chat.Details.Criteria,
 	}
 	if c.Priority == 0 {

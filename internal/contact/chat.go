@@ -192,6 +192,12 @@ func (c *Chat) Queueing() *Segment {
 	return c.Current()
 }
 
+// queued reports whether a contact of the chat waits for an agent or rings at
+// one.
+func (c *Chat) queued() bool {
+	return c.Phase == Queued || c.Phase == Offered || c.Transfer != nil && c.Transfer.Phase != InFlow
+}
+
 // Segment returns the contact with the given id, or nil.
 func (c *Chat) Segment(id ID) *Segment {
 	for i := range c.Contacts {

@@ -66,7 +66,7 @@ func (l *line) at() *int        { return &l.place }
 // find returns the place of a contact in the line, or where it belongs.
 func (l *line) find(w *waiter) int {
 	i, _ := slices.BinarySearchFunc(l.contacts, w, func(a, b *waiter) int {
-		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.ID, b.ID))
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Number, b.Number), cmp.Compare(a.ID, b.ID))
 	})
 	return i
 }

@@ -181,5 +181,8 @@ func better(a routing.Agent, c, d routing.Contact) bool {
 	if !from.Equal(to) {
 		return from.Before(to)
 	}
+	if c.Number != d.Number {
+		return c.Number < d.Number
+	}
 	return c.ID < d.ID
 }

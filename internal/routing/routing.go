@@ -10,7 +10,7 @@
 // An agent chooses among the contacts that may go to them: those of their own
 // queue first, then by the priority of the queue in their profile (low first),
 // then by the contact's own priority (low first), then the one that has waited
-// longest, its adjustment counted in, and at last the one whose id comes first.
+// longest, its adjustment counted in, and at last the one that was there first.
 package routing
 
 import (
@@ -34,6 +34,7 @@ const (
 // Contact is a contact that waits.
 type Contact struct {
 	ID      contact.ID
+	Number  int64 // the lower one was there first, where all else is the same
 	Queue   contact.QueueID
 	Channel Channel
 	Since   time.Time // when it was queued
@@ -48,7 +49,11 @@ type Contact struct {
 // before says which of two contacts comes first where their queues have the
 // same priority.
 func before(a, b *Contact) int {
-	return cmp.Or(cmp.Compare(a.Priority, b.Priority), a.Since.Add(-a.Adjustment).Compare(b.Since.Add(-b.Adjustment)), cmp.Compare(a.ID, b.ID))
+	return cmp.Or(
+		cmp.Compare(a.Priority, b.Priority),
+		a.Since.Add(-a.Adjustment).Compare(b.Since.Add(-b.Adjustment)),
+		cmp.Compare(a.Number, b.Number), cmp.Compare(a.ID, b.ID),
+	)
 }
 
 // Agent is an agent who is open for contacts, though perhaps without a slot.

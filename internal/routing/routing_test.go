@@ -37,7 +37,7 @@ var update = flag.Bool("update", false, "rewrite the matches in testdata; read t
 // Slots of several channels are CHAT:2,VOICE:1!, with ! for a channel that lets
 // no other one in meanwhile.
 //
-// A contact may have priority=, adjust=, channel= and criteria=: steps with a
+// A contact may have number=, priority=, adjust=, channel= and criteria=: steps with a
 // semicolon between them, each an expression and perhaps how long it lasts, as
 // in french>=3&sales;french:1m. What is asked for is a skill of a level of at
 // least >= and at most <=, or with @ana+ben one of some agents; & | and ! say
@@ -191,6 +191,9 @@ func (s *script) contact(name string, args map[string]string) routing.Contact {
 	}
 	if p := args["priority"]; p != "" {
 		c.Priority = int64(number(s.t, p))
+	}
+	if n := args["number"]; n != "" {
+		c.Number = int64(number(s.t, n))
 	}
 	if by := args["adjust"]; by != "" {
 		c.Adjustment = duration(s.t, by)

@@ -168,7 +168,7 @@ func (w *world) condition() *contact.Condition {
 
 func (w *world) contact(id contact.ID) routing.Contact {
 	if w.plain {
-		return routing.Contact{ID: id, Queue: pick(w, w.queues...), Channel: routing.Chat, Since: w.now, Priority: 5}
+		return routing.Contact{ID: id, Number: int64(w.rng.IntN(3)), Queue: pick(w, w.queues...), Channel: routing.Chat, Since: w.now, Priority: 5}
 	}
 	c := routing.Contact{
 		ID: id, Queue: pick(w, append(w.queues, w.queues[0], contact.AgentQueue(pick(w, w.users...)))...),
