@@ -98,7 +98,11 @@ func (f *floor) seat(a *contact.Agent) (r routing.Agent, ok bool) {
 		r.Proficiencies = append(r.Proficiencies, routing.Proficiency(p))
 	}
 	for _, w := range a.Work {
-		r.Work = append(r.Work, routing.Work{Contact: w.Chat, Channel: routing.Chat})
+		on := routing.Work{Contact: w.Chat, Channel: routing.Chat}
+		if w.Monitor != "" {
+			on.Channel = "" // takes no slot
+		}
+		r.Work = append(r.Work, on)
 	}
 	return r, true
 }

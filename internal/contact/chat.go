@@ -192,9 +192,9 @@ func (c *Chat) Queueing() *Segment {
 	return c.Current()
 }
 
-// queued reports whether a contact of the chat waits for an agent or rings at
+// Queued reports whether a contact of the chat waits for an agent or rings at
 // one.
-func (c *Chat) queued() bool {
+func (c *Chat) Queued() bool {
 	return c.Phase == Queued || c.Phase == Offered || c.Transfer != nil && c.Transfer.Phase != InFlow
 }
 

@@ -184,7 +184,7 @@ func (a Asked) Condition() (*Condition, error) {
 func (d *Draft) SetCriteria(c *Criteria) {
 	if c != nil {
 		c = &Criteria{Steps: c.Steps}
-		if d.Chat().queued() {
+		if d.Chat().Queued() {
 			c.Activated = d.Now
 		}
 	}

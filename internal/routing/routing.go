@@ -74,7 +74,7 @@ type Agent struct {
 // Work is a contact on an agent's desk, a missed one included.
 type Work struct {
 	Contact contact.ID
-	Channel Channel
+	Channel Channel // empty for what takes no slot, such as listening
 }
 
 // Proficiency says how good an agent is at something.
