@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -48,6 +49,7 @@ type Centre struct {
 	Options
 	live      live
 	tails     tails
+	reloading sync.Mutex // so that what was read last is what counts
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
 	calls     calls
@@ -85,6 +87,8 @@ func (c *Centre) Run(ctx context.Context) error {
 
 // Reload reads the directory anew.
 func (c *Centre) Reload(ctx context.Context) error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
 	ids, err := c.Store.Instances(ctx)
 	if err != nil {
 		return err
