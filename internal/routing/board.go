@@ -2,7 +2,6 @@ package routing
 
 import (
 	"cmp"
-	"container/heap"
 	"math"
 	"slices"
 	"time"
@@ -174,11 +173,12 @@ func (b *Board) choose(now time.Time) (matches []Match) {
 	up := &lineUp{before: b.before}
 	b.lineUpDirty(up)
 	for _, l := range b.dirtyLines {
-		b.ask(up, l, now)
+		if !l.queue.allTrying() {
+			b.ask(up, l, now)
+		}
 	}
 	for up.Len() > 0 {
-		m := heap.Pop(up).(*member)
-		m.trying = false
+		m := up.next()
 		asked := m.asked
 		m.asked = nil
 		if w := b.best(m, now); w != nil {
@@ -316,11 +316,12 @@ func (b *Board) before(x, y *member) int {
 }
 
 // dueOf returns when the first delay ends that keeps the head of a line from a
-// team with somebody free; zero: none does.
+// team; zero: none does. Whether the team has somebody free changes too often to
+// be asked.
 func (b *Board) dueOf(l *line, now time.Time) (due time.Time) {
 	for _, w := range l.contacts {
 		for _, s := range l.queue.teams {
-			if s.Channel != l.channel || len(s.free[everybody]) == 0 || waited(&w.Contact, s.Delay, now) {
+			if s.Channel != l.channel || waited(&w.Contact, s.Delay, now) {
 				continue
 			}
 			if at := w.Since.Add(s.Delay); due.IsZero() || at.Before(due) {
@@ -417,9 +418,6 @@ func (b *Board) list(m *member) {
 		i, _ := slices.BinarySearchFunc(free, m, b.before)
 		m.team.free[word] = slices.Insert(free, i, m)
 	}
-	if len(m.team.free[everybody]) == 1 {
-		b.awake(m.team)
-	}
 	if !m.dirty {
 		m.dirty = true
 		b.dirtyAgents = append(b.dirtyAgents, m)
@@ -441,22 +439,6 @@ func (b *Board) unlist(m *member) {
 			m.team.free[word] = free
 		}
 	}
-	if len(m.team.free[everybody]) == 0 {
-		b.awake(m.team)
-	}
-}
-
-// awake notes that a team has somebody free now, or no longer, so that its
-// delays count for something else.
-func (b *Board) awake(t *team) {
-	for _, p := range t.pairs {
-		if p.Delay <= 0 {
-			continue
-		}
-		for _, l := range b.queues[p.Queue].lines {
-			b.outdate(l)
-		}
-	}
 }
 
 // team returns the agents of a profile.
@@ -470,6 +452,9 @@ func (b *Board) team(p *Profile) *team {
 				t.pairs = append(t.pairs, pair)
 				q := b.queue(pair.Queue)
 				q.teams = append(q.teams, serving{t, pair})
+				for _, l := range q.lines { // another delay counts
+					b.outdate(l)
+				}
 			}
 		}
 	}

@@ -101,6 +101,12 @@ func (q *queue) join(c *Contact, step *contact.Expression) *line {
 	return l
 }
 
+// allTrying reports whether all who may serve the queue are about to choose, so
+// that none of them need be asked.
+func (q *queue) allTrying() bool {
+	return q.id.Agent() == "" && !slices.ContainsFunc(q.teams, func(s serving) bool { return s.trying < len(s.free[everybody]) })
+}
+
 // drop forgets a line in which nobody is left.
 func (q *queue) drop(l *line) {
 	delete(q.lines, l.lineKey)
@@ -126,8 +132,9 @@ type member struct {
 // team is the agents of one profile.
 type team struct {
 	*Profile
-	pairs []*Pair              // those of Profile that count
-	free  map[string][]*member // those with room, by each of their handles, in order
+	pairs  []*Pair              // those of Profile that count
+	free   map[string][]*member // those with room, by each of their handles, in order
+	trying int                  // how many of them are about to choose
 }
 
 // timed is something that is due at a time, and knows its place in an agenda:
@@ -199,8 +206,17 @@ type lineUp struct {
 func (u *lineUp) add(m *member) {
 	if m.listed && !m.trying {
 		m.trying = true
+		m.team.trying++
 		heap.Push(u, m)
 	}
+}
+
+// next takes out the agent who chooses next.
+func (u *lineUp) next() *member {
+	m := heap.Pop(u).(*member)
+	m.trying = false
+	m.team.trying--
+	return m
 }
 
 func (u *lineUp) Len() int           { return len(u.members) }
