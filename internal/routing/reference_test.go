@@ -151,10 +151,8 @@ func satisfied(a routing.Agent, e contact.Expression) bool {
 }
 
 func holds(a routing.Agent, c contact.Condition) bool {
-	for _, user := range c.Agents {
-		if user == a.User {
-			return true
-		}
+	if slices.Contains(c.Agents, a.User) {
+		return true
 	}
 	for _, p := range a.Proficiencies {
 		if len(c.Agents) == 0 && p.Attribute == c.Attribute && p.Value == c.Value && p.Level >= c.Least && (c.Most == 0 || p.Level <= c.Most) {
