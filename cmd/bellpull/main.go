@@ -36,6 +36,7 @@ func newRootCommand() *cobra.Command {
 		newConfigCommand(),
 		newChatCommand(),
 		newDeskCLICommand(),
+		newWhyCommand(),
 		newFlowCommand(),
 		newSeedCommand(),
 		newBenchCommand(),

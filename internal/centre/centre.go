@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"maps"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -61,11 +62,13 @@ type Centre struct {
 	Options
 	live      live
 	tails     tails
+	reloading sync.Mutex // so that what was read last is what counts
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
 	beats     beats
 	calls     calls
 	presence  presence
+	matching  matching
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 	wakeBeats chan struct{} // the clock has been moved
@@ -101,6 +104,8 @@ func (c *Centre) Run(ctx context.Context) error {
 
 // Reload reads the directory anew.
 func (c *Centre) Reload(ctx context.Context) error {
+	c.reloading.Lock()
+	defer c.reloading.Unlock()
 	ids, err := c.Store.Instances(ctx)
 	if err != nil {
 		return err

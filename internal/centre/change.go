@@ -96,7 +96,7 @@ func (c *Centre) tell(ch *contact.Change, done store.Committed) {
 	for _, user := range concerned(ch) {
 		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})
 	}
-	if len(done.Agents) > 0 || ch.Next.Waiting() {
+	if c.matching.moved(ch, done) {
 		wake(c.wakeMatch)
 	}
 }

@@ -179,6 +179,11 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 				x.Adjustment = do.Adjustment
 			}
 		})
+	case flow.SetRoutingCriteria:
+		return failed(!r.setCriteria(do.Criteria)), false, nil
+	case flow.RouteToAgent:
+		bad, err := r.routeToAgent(do.Agent)
+		return failed(bad), false, err
 	case flow.SetRecording:
 		d.SetDetails(func(x *contact.Details) { x.Recording = string(do.Parameters) })
 	case flow.UpdateContact:

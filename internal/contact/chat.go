@@ -156,17 +156,20 @@ const (
 )
 
 // Current returns the contact that what is said belongs to: the first that goes
-// on, or else the last one. Others go on beside it where several agents take
-// part, each with a contact of their own.
+// on, or else the one that ended last. Others go on beside it where several
+// agents take part, each with a contact of their own.
 func (c *Chat) Current() *Segment {
-	last := &c.Contacts[0]
+	var last *Segment
 	for i := range c.Contacts {
 		s := &c.Contacts[i]
 		if s.Method == FromMonitor {
 			continue
 		}
-		if last = s; s.Open() {
-			break
+		if s.Open() {
+			return s
+		}
+		if last == nil || !s.Disconnected.Before(last.Disconnected) {
+			last = s
 		}
 	}
 	return last
@@ -190,6 +193,12 @@ func (c *Chat) Queueing() *Segment {
 		return c.Segment(t.Contact)
 	}
 	return c.Current()
+}
+
+// Queued reports whether a contact of the chat waits for an agent or rings at
+// one.
+func (c *Chat) Queued() bool {
+	return c.Phase == Queued || c.Phase == Offered || c.Transfer != nil && c.Transfer.Phase != InFlow
 }
 
 // Segment returns the contact with the given id, or nil.

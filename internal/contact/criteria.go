@@ -1,10 +1,17 @@
 package contact
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/fault"
+)
 
 // Criteria limit the agents whom a waiting contact may go to: by the first
 // step, for its time, then by the next. When the last one has expired everybody
-// who serves the queue counts.
+// who serves the queue counts. They are never written to: other ones take their
+// place.
 type Criteria struct {
 	Steps []Step
 	// Activated is when the contact began to wait with them; zero before.
@@ -47,4 +54,171 @@ func (c *Criteria) Active(now time.Time) (step int, expires time.Time) {
 		}
 	}
 	return len(c.Steps), time.Time{}
+}
+
+// Limits of routing criteria.
+const (
+	MaxSteps      = 20 // chosen
+	MaxConditions = 8  // side by side in an And
+	MaxBranches   = 3  // of an Or
+	MaxPreferred  = 10 // agents of a condition
+
+	minLevel, maxLevel = 1, 5
+)
+
+// Check refuses criteria that cannot be met or are too large: an Or may have
+// branches with Ands in them, and nothing goes deeper.
+func (c *Criteria) Check() error {
+	if len(c.Steps) == 0 || len(c.Steps) > MaxSteps {
+		return fault.Newf(fault.Invalid, "routing criteria have 1 to %d steps", MaxSteps)
+	}
+	for i := range c.Steps {
+		if c.Steps[i].Lasts < 0 {
+			return fault.Newf(fault.Invalid, "step %d cannot last %s", i+1, c.Steps[i].Lasts)
+		}
+		if err := c.Steps[i].Expression.check(MaxBranches); err != nil {
+			return fmt.Errorf("step %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// check checks an expression, which may be an Or of so many branches.
+func (e *Expression) check(branches int) error {
+	kinds := 0
+	for _, is := range []bool{e.Condition != nil, e.Not != nil, len(e.And) > 0, len(e.Or) > 0} {
+		if is {
+			kinds++
+		}
+	}
+	switch {
+	case kinds != 1:
+		return fault.Newf(fault.Invalid, "an expression must be of exactly one kind")
+	case len(e.And) > MaxConditions:
+		return fault.Newf(fault.Invalid, "an AND has at most %d conditions", MaxConditions)
+	case len(e.Or) > 0 && branches == 0:
+		return fault.Newf(fault.Invalid, "an OR stands at the top only")
+	case len(e.Or) > branches:
+		return fault.Newf(fault.Invalid, "an OR has at most %d branches", branches)
+	}
+	for i := range e.Or {
+		if err := e.Or[i].check(0); err != nil {
+			return err
+		}
+	}
+	for i := range e.And {
+		if len(e.And[i].And) > 0 {
+			return fault.Newf(fault.Invalid, "an AND has no AND in it")
+		}
+		if err := e.And[i].check(0); err != nil {
+			return err
+		}
+	}
+	for _, c := range []*Condition{e.Condition, e.Not} {
+		if c == nil {
+			continue
+		}
+		if err := c.check(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Condition) check() error {
+	switch {
+	case len(c.Agents) > MaxPreferred:
+		return fault.Newf(fault.Invalid, "a condition has at most %d agents", MaxPreferred)
+	case slices.Contains(c.Agents, ""):
+		return fault.Newf(fault.Invalid, "an agent must have an id")
+	case len(c.Agents) > 0:
+		return nil
+	case c.Attribute == "" || c.Value == "":
+		return fault.Newf(fault.Invalid, "a condition needs the name and the value of an attribute, or agents")
+	case c.Least < minLevel || c.Least > maxLevel || c.Most != 0 && (c.Most < c.Least || c.Most > maxLevel):
+		return fault.Newf(fault.Invalid, "a level lies between %d and %d", minLevel, maxLevel)
+	}
+	return nil
+}
+
+// Asked is a condition in the words of the protocols.
+type Asked struct {
+	Attribute, Value string
+	Operator         string   // "", NumberGreaterOrEqualTo, Match or Range
+	Level            *float64 // the least
+	Min, Max         *float64 // of a range
+	Agents           []UserID // to match
+}
+
+// Condition returns what is asked for.
+func (a Asked) Condition() (*Condition, error) {
+	c := &Condition{Attribute: a.Attribute, Value: a.Value, Least: minLevel}
+	set := func(to *float64, from *float64) {
+		if from != nil {
+			*to = *from
+		}
+	}
+	switch a.Operator {
+	case "", "NumberGreaterOrEqualTo":
+		set(&c.Least, a.Level)
+		c.Agents = a.Agents
+	case "Range":
+		set(&c.Least, a.Min)
+		set(&c.Most, a.Max)
+	case "Match":
+		if len(a.Agents) == 0 {
+			return nil, fault.Newf(fault.Invalid, "to match needs agents")
+		}
+		c.Agents = a.Agents
+	default:
+		return nil, fault.Newf(fault.Invalid, "there is no comparison %q", a.Operator)
+	}
+	if len(c.Agents) > 0 { // who is named needs no proficiency
+		c.Attribute, c.Value, c.Least, c.Most = "", "", 0, 0
+	}
+	return c, nil
+}
+
+// SetCriteria gives the contact other criteria, or with nil none. They count
+// from now on where it waits already, else from when it begins to.
+func (d *Draft) SetCriteria(c *Criteria) {
+	if c != nil {
+		c = &Criteria{Steps: c.Steps}
+		if d.Chat().Queued() {
+			c.Activated = d.Now
+		}
+	}
+	d.edit().Details.Criteria = c
+}
+
+// Prefer keeps a contact that waits for one agent for so long. Then its criteria
+// go on where they were.
+func (d *Draft) Prefer(user UserID, lasts time.Duration) error {
+	if !d.Chat().Waiting() {
+		return fault.Newf(fault.Conflict, "the contact does not wait")
+	}
+	next := &Criteria{
+		Activated: d.Now,
+		Steps:     []Step{{Expression: Expression{Condition: &Condition{Agents: []UserID{user}}}, Lasts: lasts}},
+	}
+	if c := d.Chat().Details.Criteria; c != nil {
+		active, expires := c.Active(d.Now)
+		rest := slices.Clone(c.Steps[active:])
+		if len(rest) > 0 && !expires.IsZero() {
+			rest[0].Lasts = expires.Sub(d.Now)
+		}
+		next.Steps = append(next.Steps, rest...)
+	}
+	d.edit().Details.Criteria = next
+	return nil
+}
+
+// activate lets the criteria count from now on.
+func (c *Criteria) activate(now time.Time) *Criteria {
+	if c == nil {
+		return nil
+	}
+	next := *c
+	next.Activated = now
+	return &next
 }

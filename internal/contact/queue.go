@@ -12,16 +12,17 @@ import (
 type Agents func(UserID) (*Agent, error)
 
 // Enqueue puts the chat, or the contact that is being transferred, into the
-// queue that the flow has set.
+// queue that the flow has set. Its criteria begin to count.
 func (d *Draft) Enqueue(agents Agents, limit AfterWorkLimit) error {
 	c := d.Chat()
 	if c.WorkingQueue() == "" {
 		return fault.Newf(fault.Conflict, "no working queue is set")
 	}
+	c = d.edit()
+	c.Details.Criteria = c.Details.Criteria.activate(d.Now)
 	if c.Transferring() != nil {
 		return d.enqueueTransfer(agents, limit)
 	}
-	c = d.edit()
 	c.Phase = Queued
 	s := c.Current()
 	s.Queue, s.Enqueued, s.Dequeued = c.Flow.Queue, d.Now, time.Time{}

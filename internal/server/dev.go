@@ -71,6 +71,8 @@ func NewDev(ctx context.Context, o DevOptions) (*Dev, error) {
 		"GET /_bellpull/events":         d.newest,
 		"GET /_bellpull/inspect":        d.inspect,
 		"GET /_bellpull/contacts/{id}":  d.inspectContact,
+
+		"GET /_bellpull/contacts/{id}/why": d.why,
 	} {
 		d.control.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { answer(w, r, h) })
 	}
@@ -376,4 +378,14 @@ func (d *Dev) inspectContact(r *http.Request) (any, error) {
 	}
 	items, err := srv.Store.Items(r.Context(), chat.Number, 1, int(chat.Seq), false)
 	return map[string]any{"chat": chat, "items": items}, err
+}
+
+// why says why a contact waits.
+func (d *Dev) why(r *http.Request) (any, error) {
+	srv := d.server.Load()
+	chat, err := srv.centre.Chat(r.Context(), contact.ID(r.PathValue("id")))
+	if err != nil {
+		return nil, err
+	}
+	return srv.centre.Why(r.Context(), chat.Instance, chat.ID)
 }

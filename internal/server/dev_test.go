@@ -299,3 +299,15 @@ func TestDevSeed(t *testing.T) {
 		t.Errorf("a seed that is none: %d, want 400", got)
 	}
 }
+
+func TestDevSaysWhyAContactWaits(t *testing.T) {
+	d := startDev(t)
+	id, _ := d.chat()
+	var seen struct{ Chat, Phase string }
+	if got := d.call("GET", "/_bellpull/contacts/"+id+"/why", "", "", &seen); got != 200 || seen.Chat != id || seen.Phase != "created" {
+		t.Errorf("%d %+v", got, seen)
+	}
+	if got := d.call("GET", "/_bellpull/contacts/none/why", "", "", nil); got != 404 {
+		t.Errorf("an unknown contact: %d", got)
+	}
+}

@@ -69,6 +69,7 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &connect.DescribeContact, a.DescribeContact)
 	awshttp.Handle(s, &connect.UpdateContactAttributes, a.UpdateContactAttributes)
 	awshttp.Handle(s, &connect.GetContactAttributes, a.GetContactAttributes)
+	awshttp.Handle(s, &connect.UpdateContactRoutingData, a.UpdateContactRoutingData)
 	awshttp.Handle(s, &connect.CreateParticipant, a.CreateParticipant)
 	awshttp.Handle(s, &connect.UpdateParticipantRoleConfig, a.UpdateParticipantRoleConfig)
 	awshttp.Handle(s, &connect.MonitorContact, a.MonitorContact)

@@ -26,11 +26,11 @@ func (a *API) DescribeContact(ctx context.Context, in *connect.DescribeContactRe
 	if s == nil {
 		return nil, fault.Newf(fault.NotFound, "there is no contact %s", id)
 	}
-	return &connect.DescribeContactResponse{Contact: describe(dir, chat, s)}, nil
+	return &connect.DescribeContactResponse{Contact: describe(dir, chat, s, a.now())}, nil
 }
 
-// describe returns one contact of a chat as the API shows it.
-func describe(dir *directory.Directory, chat *contact.Chat, s *contact.Segment) *connect.Contact {
+// describe returns one contact of a chat as the API shows it now.
+func describe(dir *directory.Directory, chat *contact.Chat, s *contact.Segment, now time.Time) *connect.Contact {
 	c := &connect.Contact{
 		Arn:                        dir.Instance.ARN("contact", string(s.ID)),
 		Id:                         string(s.ID),
@@ -60,6 +60,7 @@ func describe(dir *directory.Directory, chat *contact.Chat, s *contact.Segment) 
 	if by := chat.Details.Adjustment; by != 0 {
 		c.QueueTimeAdjustmentSeconds = new(int32(by / time.Second))
 	}
+	c.RoutingCriteria = wireCriteria(chat.Details.Criteria, s.AgentConnected, now)
 	if s.Agent != "" {
 		c.AgentInfo = &connect.AgentInfo{
 			Id:                             string(s.Agent),

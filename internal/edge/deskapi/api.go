@@ -77,6 +77,7 @@ func New(o Options) *API {
 		"CompleteContact":         onContact(a.Centre.Clear),
 		"DestroyConnection":       a.destroyConnection,
 		"CreateTransport":         a.createTransport,
+		"WhyWaiting":              a.whyWaiting,
 
 		"GetEndpoints":                  a.getEndpoints,
 		"CreateAdditionalConnection":    a.transfer(false),

@@ -633,6 +633,20 @@ func (v *UpdateContactFlowNameRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a UpdateContactRoutingData request.
+func (v *UpdateContactRoutingDataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.ContactId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
 // DecodeRequest reads a UpdateParticipantRoleConfig request.
 func (v *UpdateParticipantRoleConfigRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -645,6 +659,21 @@ func (v *UpdateParticipantRoleConfigRequest) DecodeRequest(r *wire.Request) erro
 	v.ContactId = r.Params[1]
 	v.InstanceId = r.Params[0]
 	return nil
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AgentsCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AgentIds":
+			v.AgentIds = s.Strings()
+		default:
+			s.Skip()
+		}
+	}
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
@@ -721,6 +750,39 @@ func (v *AssociateLexBotRequest) DecodeJSON(s *wire.Scanner) {
 				v.LexBot = new(LexBot)
 				v.LexBot.DecodeJSON(s)
 			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *AttributeCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ComparisonOperator":
+			v.ComparisonOperator = s.Str()
+		case "MatchCriteria":
+			v.MatchCriteria = nil
+			if !s.Null() {
+				v.MatchCriteria = new(MatchCriteria)
+				v.MatchCriteria.DecodeJSON(s)
+			}
+		case "Name":
+			v.Name = s.Str()
+		case "ProficiencyLevel":
+			v.ProficiencyLevel = s.Float()
+		case "Range":
+			v.Range = nil
+			if !s.Null() {
+				v.Range = new(Range)
+				v.Range.DecodeJSON(s)
+			}
+		case "Value":
+			v.Value = s.Str()
 		default:
 			s.Skip()
 		}
@@ -1386,6 +1448,57 @@ func (v *Endpoint) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *Expression) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndExpression":
+			v.AndExpression = nil
+			if s.Array() {
+				v.AndExpression = []Expression{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 Expression
+					e1.DecodeJSON(s)
+					v.AndExpression = append(v.AndExpression, e1)
+				}
+			}
+		case "AttributeCondition":
+			v.AttributeCondition = nil
+			if !s.Null() {
+				v.AttributeCondition = new(AttributeCondition)
+				v.AttributeCondition.DecodeJSON(s)
+			}
+		case "NotAttributeCondition":
+			v.NotAttributeCondition = nil
+			if !s.Null() {
+				v.NotAttributeCondition = new(AttributeCondition)
+				v.NotAttributeCondition.DecodeJSON(s)
+			}
+		case "OrExpression":
+			v.OrExpression = nil
+			if s.Array() {
+				v.OrExpression = []Expression{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 Expression
+					e1.DecodeJSON(s)
+					v.OrExpression = append(v.OrExpression, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *ExternalInvocationConfiguration) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1549,6 +1662,25 @@ func (v *ListTagsForResourceRequest) DecodeJSON(s *wire.Scanner) {
 	}
 	for s.NextKey() {
 		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *MatchCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AgentsCriteria":
+			v.AgentsCriteria = nil
+			if !s.Null() {
+				v.AgentsCriteria = new(AgentsCriteria)
+				v.AgentsCriteria.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
 	}
 }
 
@@ -1733,6 +1865,23 @@ func (v *QueueInfoInput) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *Range) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "MaxProficiencyLevel":
+			v.MaxProficiencyLevel = s.Float()
+		case "MinProficiencyLevel":
+			v.MinProficiencyLevel = s.Float()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *Reference) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1749,6 +1898,72 @@ func (v *Reference) DecodeJSON(s *wire.Scanner) {
 			v.Type = s.Str()
 		case "Value":
 			v.Value = s.StrPtr()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *RoutingCriteriaInput) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Steps":
+			v.Steps = nil
+			if s.Array() {
+				v.Steps = []RoutingCriteriaInputStep{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 RoutingCriteriaInputStep
+					e1.DecodeJSON(s)
+					v.Steps = append(v.Steps, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *RoutingCriteriaInputStep) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Expiry":
+			v.Expiry = nil
+			if !s.Null() {
+				v.Expiry = new(RoutingCriteriaInputStepExpiry)
+				v.Expiry.DecodeJSON(s)
+			}
+		case "Expression":
+			v.Expression = nil
+			if !s.Null() {
+				v.Expression = new(Expression)
+				v.Expression.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *RoutingCriteriaInputStepExpiry) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "DurationInSeconds":
+			v.DurationInSeconds = s.Int32()
 		default:
 			s.Skip()
 		}
@@ -2236,6 +2451,29 @@ func (v *UpdateContactRequest) DecodeJSON(s *wire.Scanner) {
 			if !s.Null() {
 				v.UserInfo = new(UserInfo)
 				v.UserInfo.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateContactRoutingDataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "QueuePriority":
+			v.QueuePriority = s.Int64()
+		case "QueueTimeAdjustmentSeconds":
+			v.QueueTimeAdjustmentSeconds = s.Int32()
+		case "RoutingCriteria":
+			v.RoutingCriteria = nil
+			if !s.Null() {
+				v.RoutingCriteria = new(RoutingCriteriaInput)
+				v.RoutingCriteria.DecodeJSON(s)
 			}
 		default:
 			s.Skip()
@@ -4884,6 +5122,12 @@ func (v *UpdateContactFlowNameResponse) AppendJSON(b []byte) []byte {
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *UpdateContactResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateContactRoutingDataResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	return wire.Close(b, '}')
 }
