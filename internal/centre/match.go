@@ -102,6 +102,9 @@ func (f *floor) seat(a *contact.Agent) (r routing.Agent, ok bool) {
 		if w.Monitor != "" {
 			on.Channel = "" // takes no slot
 		}
+		if w.State == contact.AfterWork {
+			on.Contact = "" // the chat may come again, as another contact
+		}
 		r.Work = append(r.Work, on)
 	}
 	return r, true

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -15,9 +16,7 @@ func (c *Centre) SetSilence(ctx context.Context, instance contact.InstanceID, id
 	}
 	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error {
 		all := map[contact.Role]contact.Silence{}
-		for role, s := range d.Chat().Silence {
-			all[role] = s
-		}
+		maps.Copy(all, d.Chat().Silence)
 		change(all)
 		return d.SetSilence(all)
 	})

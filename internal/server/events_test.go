@@ -128,11 +128,6 @@ func listening(t *testing.T, dir *directory.Directory) (*servertest.Server, *lis
 
 func userID(name string) contact.UserID { return seed.Dev().UserByName(name).ID }
 
-func pass(d time.Duration) {
-	time.Sleep(d)
-	synctest.Wait()
-}
-
 // transcripts reads the transcript files below a directory, by contact.
 func transcripts(t *testing.T, dir string) map[string][]string {
 	t.Helper()
