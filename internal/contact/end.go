@@ -109,7 +109,7 @@ func (d *Draft) afterWork(p *Participant, agents Agents, limit AfterWorkLimit) e
 	}
 	d.clear(LostTimer, string(id))
 	d.leave(id, After)
-	d.Agent(a.move(id, AfterWork, d.Now))
+	d.Agent(a, a.move(id, AfterWork, d.Now))
 	if s := d.edit().Segment(p.Contact); s != nil {
 		s.AfterWorkStarted = d.Now
 	}
