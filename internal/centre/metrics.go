@@ -1,0 +1,144 @@
+package centre
+
+import (
+	"context"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/metrics"
+)
+
+// Snapshot returns what goes on in an instance now.
+func (c *Centre) Snapshot(ctx context.Context, dir *directory.Directory) (*metrics.Snapshot, error) {
+	return c.snapshot(ctx, dir, c.Now())
+}
+
+func (c *Centre) snapshot(ctx context.Context, dir *directory.Directory, now time.Time) (*metrics.Snapshot, error) {
+	s := &metrics.Snapshot{Now: now, Directory: dir}
+	waiting, err := c.Store.Waiting(ctx, dir.Instance.ID)
+	if err != nil {
+		return nil, err
+	}
+	// After those who wait, so that nobody is missed who begins to ring meanwhile.
+	if s.Agents, err = c.Store.Agents(ctx, dir.Instance.ID); err != nil {
+		return nil, err
+	}
+	chats := make([]contact.ID, len(waiting))
+	seen := make(map[contact.ID]bool, len(waiting))
+	for i := range waiting {
+		chats[i] = waiting[i].Chat
+		seen[chats[i]] = true
+	}
+	for _, a := range s.Agents {
+		for i := range a.Work {
+			if w := &a.Work[i]; w.State == contact.Ringing && !seen[w.Chat] {
+				seen[w.Chat] = true
+				chats = append(chats, w.Chat)
+			}
+		}
+	}
+	for _, id := range chats {
+		chat, err := c.Chat(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if chat.Phase == contact.Queued || chat.Phase == contact.Offered {
+			s.Waiting = append(s.Waiting, queuedContact(chat, now))
+		}
+	}
+	return s, nil
+}
+
+// queuedContact describes a contact in a queue.
+func queuedContact(chat *contact.Chat, now time.Time) metrics.Waiting {
+	s, d := chat.Current(), &chat.Details
+	w := metrics.Waiting{
+		Contact: s.ID, Queue: s.Queue, Since: s.Enqueued, Priority: d.Priority, Adjustment: d.Adjustment,
+	}
+	if w.Priority == 0 {
+		w.Priority = contact.DefaultPriority
+	}
+	if d.Criteria != nil && !d.Criteria.Activated.IsZero() {
+		if step, _ := d.Criteria.Active(now); step < len(d.Criteria.Steps) {
+			w.Step = metrics.Expression(&d.Criteria.Steps[step].Expression)
+		}
+	}
+	return w
+}
+
+// Paces returns how fast the queues of an instance have lately been served.
+func (c *Centre) Paces(ctx context.Context, dir *directory.Directory) (*metrics.Paces, error) {
+	now := c.Now()
+	p := metrics.NewPaces(now)
+	return p, c.Store.Legs(ctx, dir.Instance.ID, now.Add(-metrics.PaceWindow), now, p.Add)
+}
+
+// Wait is where a contact stands in its queue.
+type Wait struct {
+	Position int // from 1
+	// Estimate is how long it will wait, where anybody can say (Estimated).
+	Estimate  time.Duration
+	Estimated bool
+}
+
+// Wait tells where a contact stands in its queue. One that is in none is a
+// Conflict.
+func (c *Centre) Wait(ctx context.Context, dir *directory.Directory, id contact.ID) (w Wait, err error) {
+	chat, err := c.DescribeContact(ctx, dir.Instance.ID, id)
+	if err != nil {
+		return w, err
+	}
+	if chat.Segment(id) == nil {
+		return w, fault.Newf(fault.NotFound, "there is no contact %s", id)
+	}
+	now, err := c.Snapshot(ctx, dir)
+	if err != nil {
+		return w, err
+	}
+	position, queue := now.Position(id)
+	if position == 0 {
+		return w, fault.Newf(fault.Conflict, "contact %s is not in a queue", id)
+	}
+	paces, err := c.Paces(ctx, dir)
+	if err != nil {
+		return w, err
+	}
+	w.Position = position
+	w.Estimate, w.Estimated = now.Estimate(paces, queue, position)
+	return w, nil
+}
+
+// Report answers what is asked of the past of an instance.
+func (c *Centre) Report(ctx context.Context, q metrics.Query) ([]metrics.Result, error) {
+	r, err := metrics.NewReport(q)
+	if err != nil {
+		return nil, err
+	}
+	in := q.Directory.Instance.ID
+	from, to := q.Intervals[0].From, q.Intervals[len(q.Intervals)-1].To
+	legs, marks, offers := r.Needs()
+	if legs {
+		if err := c.Store.Legs(ctx, in, from, to, r.Leg); err != nil {
+			return nil, err
+		}
+	}
+	if marks {
+		all, err := c.Store.AgentMarks(ctx, in, from, to)
+		if err != nil {
+			return nil, err
+		}
+		r.Marks(all)
+	}
+	if offers {
+		all, err := c.Store.OfferEnds(ctx, in, from, to)
+		if err != nil {
+			return nil, err
+		}
+		for i := range all {
+			r.Offer(&all[i])
+		}
+	}
+	return r.Results(), nil
+}
