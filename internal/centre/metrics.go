@@ -44,16 +44,26 @@ func (c *Centre) snapshot(ctx context.Context, dir *directory.Directory, now tim
 		if err != nil {
 			return nil, err
 		}
-		if chat.Phase == contact.Queued || chat.Phase == contact.Offered {
+		if inQueue(chat) {
 			s.Waiting = append(s.Waiting, queuedContact(chat, now))
 		}
 	}
 	return s, nil
 }
 
+// inQueue reports whether a contact of the chat is in a queue; one that rings at
+// an agent still is.
+func inQueue(chat *contact.Chat) bool {
+	at := chat.Phase
+	if chat.Transfer != nil && chat.Transfer.Phase != contact.InFlow {
+		at = chat.Transfer.Phase
+	}
+	return at == contact.Queued || at == contact.Offered
+}
+
 // queuedContact describes a contact in a queue.
 func queuedContact(chat *contact.Chat, now time.Time) metrics.Waiting {
-	s, d := chat.Current(), &chat.Details
+	s, d := chat.Queueing(), &chat.Details
 	w := metrics.Waiting{
 		Contact: s.ID, Queue: s.Queue, Since: s.Enqueued, Priority: d.Priority, Adjustment: d.Adjustment,
 	}

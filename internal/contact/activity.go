@@ -7,8 +7,9 @@ import "time"
 type Activity struct {
 	Status StatusType
 	// OnContact: at least one contact is connected or in after-contact work.
+	// Listening to the contacts of others is none of it.
 	OnContact bool
-	// Error: a contact that was missed or rejected has not been cleared.
+	// Error: a contact that was missed, rejected or lost has not been cleared.
 	Error bool
 	// Incoming: a contact rings.
 	Incoming bool
@@ -25,10 +26,13 @@ func (a Activity) Idle() bool { return a.Status == Routable && !a.OnContact && !
 func (a *Agent) Activity() Activity {
 	now := Activity{Status: a.Status.Type}
 	for i := range a.Work {
+		if a.Work[i].Monitor != "" {
+			continue
+		}
 		switch a.Work[i].State {
 		case Talking, AfterWork:
 			now.OnContact = true
-		case MissedWork, Rejected:
+		case MissedWork, Rejected, FailedWork:
 			now.Error = true
 		case Ringing:
 			now.Incoming = true
@@ -83,7 +87,7 @@ func (ch *Change) agentLog(now time.Time) {
 		for i := range next.Work {
 			w := &next.Work[i]
 			before := was.On(w.Participant)
-			if w.State != Ringing && (before == nil || before.State == Ringing) {
+			if w.Monitor == "" && w.State != Ringing && (before == nil || before.State == Ringing) {
 				ch.OfferEnds = append(ch.OfferEnds, OfferEnd{
 					User: next.User, Instance: next.Instance, Contact: w.Contact, Queue: w.Queue,
 					Offered: w.Offered, Ended: now, Outcome: ch.outcome(w),

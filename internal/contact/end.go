@@ -64,7 +64,8 @@ func (d *Draft) Lose(id ParticipantID, agents Agents, limit AfterWorkLimit) (rem
 	if err := d.afterWork(p, agents, limit); err != nil {
 		return false, err
 	}
-	d.Agent(d.AgentInDraft(p.User).move(id, FailedWork, d.Now))
+	a := d.AgentInDraft(p.User)
+	d.Agent(a, a.move(id, FailedWork, d.Now))
 	return d.left(p.Contact, ByNetwork, agents, limit)
 }
 

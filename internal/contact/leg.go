@@ -39,12 +39,14 @@ func (c *Chat) Legs() []Leg {
 	return legs
 }
 
-// handedTo returns the method of the contact that began when s ended, or "". One
-// that began before, for an agent who was added, took nothing over.
+// handedTo returns the method of the contact that took over from s, or "". One to
+// which an agent only asked a colleague took nothing over.
 func (c *Chat) handedTo(s *Segment) string {
+	if !s.Transferred.IsZero() {
+		return FromTransfer
+	}
 	for i := range c.Contacts {
-		next := &c.Contacts[i]
-		if next.Previous == s.ID && !s.Disconnected.IsZero() && !next.Initiated.Before(s.Disconnected) {
+		if next := &c.Contacts[i]; next.Previous == s.ID && (next.Method == FromQueueFlow || next.Method == FromDisconnect) {
 			return next.Method
 		}
 	}

@@ -72,7 +72,7 @@ type Figures struct {
 	OnContact int
 	// Busy are the agents with at least one connected contact.
 	Busy int
-	// Error are the agents with a missed or rejected contact.
+	// Error are the agents with a missed, rejected or lost contact.
 	Error int
 	// AfterWorkAgents are the agents with at least one contact in after-contact
 	// work.
@@ -147,7 +147,7 @@ func (f *Figures) agent(a *contact.Agent, p *directory.RoutingProfile, scope *Sc
 			f.Staffed++
 		}
 	}
-	if now.Status == contact.Routable && len(a.Work) == 0 {
+	if now.Status == contact.Routable && a.Used() == 0 {
 		f.Available++
 	}
 	f.SlotsAvailable += AvailableSlots(a, p, scope.Channels...)
@@ -160,15 +160,15 @@ func (f *Figures) agent(a *contact.Agent, p *directory.RoutingProfile, scope *Sc
 	if now.Error {
 		f.Error++
 	}
-	if HasWork(a, contact.Talking) {
+	if hasWork(a, contact.Talking) {
 		f.Busy++
 	}
-	if HasWork(a, contact.AfterWork) {
+	if hasWork(a, contact.AfterWork) {
 		f.AfterWorkAgents++
 	}
 	for i := range a.Work {
 		w := &a.Work[i]
-		if len(scope.Queues) > 0 && !slices.Contains(scope.Queues, w.Queue) {
+		if w.Monitor != "" || len(scope.Queues) > 0 && !slices.Contains(scope.Queues, w.Queue) {
 			continue
 		}
 		switch w.State {
@@ -177,14 +177,14 @@ func (f *Figures) agent(a *contact.Agent, p *directory.RoutingProfile, scope *Sc
 			f.SlotsActive++
 		case contact.Talking:
 			f.SlotsActive++
-		case contact.Ringing, contact.MissedWork, contact.Rejected:
+		case contact.Ringing, contact.MissedWork, contact.Rejected, contact.FailedWork:
 		}
 	}
 }
 
-// HasWork reports whether an agent has work in one of the states.
-func HasWork(a *contact.Agent, in ...contact.WorkState) bool {
-	return slices.ContainsFunc(a.Work, func(w contact.Work) bool { return slices.Contains(in, w.State) })
+// hasWork reports whether an agent has work of their own in the state.
+func hasWork(a *contact.Agent, in contact.WorkState) bool {
+	return slices.ContainsFunc(a.Work, func(w contact.Work) bool { return w.State == in && w.Monitor == "" })
 }
 
 // Slots returns how many contacts of a channel a profile gives its agents at

@@ -88,9 +88,10 @@ func handled(l *contact.Leg) bool { return !l.Answered.IsZero() }
 func answeredFromQueue(l *contact.Leg) bool { return queued(l) && handled(l) }
 
 // abandoned says whether a contact ended while it was queued, without an agent
-// and without going on elsewhere.
+// and without going on elsewhere. One that has no reason was given up by the
+// agent who had asked for a colleague.
 func abandoned(l *contact.Leg) bool {
-	return queued(l) && !handled(l) && !l.Disconnected.IsZero() && l.Next == ""
+	return queued(l) && !handled(l) && l.Reason != "" && l.Next == ""
 }
 
 // inQueue is how long a contact waited.
@@ -133,17 +134,10 @@ func handleTime(l *contact.Leg, now time.Time) time.Duration {
 	return interaction(l) + afterWork(l, now)
 }
 
-// How contacts are initiated that come of a transfer: by an agent, and by the
-// flow of a queue.
-const (
-	transferred = "TRANSFER"
-	moved       = "QUEUE_TRANSFER"
-)
-
 // byAgent and fromQueue say whether an agent, or a queue's flow, handed a contact
 // on.
-func byAgent(l *contact.Leg) bool   { return l.Next == transferred }
-func fromQueue(l *contact.Leg) bool { return l.Next == moved }
+func byAgent(l *contact.Leg) bool   { return l.Next == contact.FromTransfer }
+func fromQueue(l *contact.Leg) bool { return l.Next == contact.FromQueueFlow }
 
 // counting returns a measure of how many contacts are so.
 func counting(at func(*contact.Leg) time.Time, is func(*contact.Leg) bool, filters ...string) *measure {
@@ -211,8 +205,10 @@ var measures = map[string]*measure{
 	"SUM_CONTACTS_ABANDONED_IN_X":            within(abandoned),
 	"SUM_CONTACTS_ANSWERED_IN_X":             within(answeredFromQueue),
 	// These two count the contacts that came of transfers.
-	"CONTACTS_TRANSFERRED_IN":             counting(disconnected, func(l *contact.Leg) bool { return l.Method == transferred || l.Method == moved }),
-	"CONTACTS_TRANSFERRED_IN_FROM_QUEUE":  counting(disconnected, func(l *contact.Leg) bool { return l.Method == moved }),
+	"CONTACTS_TRANSFERRED_IN": counting(disconnected, func(l *contact.Leg) bool {
+		return l.Method == contact.FromTransfer || l.Method == contact.FromQueueFlow
+	}),
+	"CONTACTS_TRANSFERRED_IN_FROM_QUEUE":  counting(disconnected, func(l *contact.Leg) bool { return l.Method == contact.FromQueueFlow }),
 	"CONTACTS_TRANSFERRED_OUT":            counting(disconnected, func(l *contact.Leg) bool { return byAgent(l) || fromQueue(l) }),
 	"CONTACTS_TRANSFERRED_OUT_BY_AGENT":   counting(disconnected, byAgent),
 	"CONTACTS_TRANSFERRED_OUT_INTERNAL":   counting(disconnected, func(l *contact.Leg) bool { return byAgent(l) || fromQueue(l) }), // chats go nowhere else

@@ -146,9 +146,9 @@ func (r *Report) Needs() (legs, marks, offers bool) {
 	return legs, marks, offers
 }
 
-// Leg adds a contact.
+// Leg adds a contact. Those of supervisors who listen are in no figure.
 func (r *Report) Leg(l *contact.Leg) {
-	if !r.counted(func(d Dimension) string { return r.ofLeg(d, l) }) {
+	if l.Method == contact.FromMonitor || !r.counted(func(d Dimension) string { return r.ofLeg(d, l) }) {
 		return
 	}
 	for i, def := range r.measures {

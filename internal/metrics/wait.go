@@ -63,7 +63,7 @@ func NewPaces(now time.Time) *Paces {
 
 // Add takes a contact into account.
 func (c *Paces) Add(l *contact.Leg) {
-	if l.Queue == "" || l.Answered.IsZero() {
+	if !answeredFromQueue(l) {
 		return
 	}
 	p := c.queues[l.Queue]

@@ -18,6 +18,7 @@ var contactStates = map[contact.WorkState]string{
 	contact.AfterWork:  "ENDED",
 	contact.MissedWork: "MISSED",
 	contact.Rejected:   "REJECTED",
+	contact.FailedWork: "ERROR",
 }
 
 // GetCurrentUserData answers POST /metrics/userdata/{InstanceId}. It shows those
@@ -121,7 +122,7 @@ func (a *API) userData(ctx context.Context, dir *directory.Directory, ag *contac
 	}
 	for i := range ag.Work {
 		w := &ag.Work[i]
-		if w.State == contact.Talking || w.State == contact.AfterWork {
+		if w.Monitor == "" && (w.State == contact.Talking || w.State == contact.AfterWork) {
 			out.ActiveSlotsByChannel[metrics.Chat]++
 		}
 		chat, err := a.centre.Chat(ctx, w.Chat)

@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -164,6 +165,11 @@ func TestFiguresOfAStory(t *testing.T) {
 		}, nil)
 		k.now("with a grouping the age is in seconds", figures{"OLDEST_CONTACT_AGE": 5}, obj{"Groupings": []string{"QUEUE"}})
 		k.waits(cyd, figures{"POSITION_IN_QUEUE": 1})
+		k.prometheus("contacts", "", 1)
+		k.prometheus("oldest_contact_seconds", "", 5)
+		k.prometheus("agents", "on_contact", 1)
+		k.prometheus("agents", "available", 0)
+		k.prometheus("slots", "active", 1)
 		until(began, 45)
 		ben.SetState("Available")
 		until(began, 50)
@@ -276,6 +282,18 @@ func (k *asking) waits(c *servertest.Customer, want figures) {
 		got[r.Name] = r.Value.Number
 	}
 	sameFigures(k.t, c.Name+" waits", got, want)
+}
+
+// prometheus checks one of the queue's figures for operators.
+func (k *asking) prometheus(name, state string, want float64) {
+	k.t.Helper()
+	if state != "" {
+		state = `,state="` + state + `"`
+	}
+	line := fmt.Sprintf("\nbellpull_queue_%s{instance=%q,name=%q,queue=%q%s} %v\n", name, instance, "BasicQueue", queue, state, want)
+	if body := string(k.srv.Do(http.MethodGet, "/metrics", nil, "").Body); !strings.Contains(body, line) {
+		k.t.Errorf("/metrics does not say%s", line)
+	}
 }
 
 // older checks GetMetricData, five minutes after the beginning.

@@ -57,7 +57,8 @@ CREATE TEMP VIEW leg AS
 		CAST(round(unixepoch(k.value ->> 'AgentConnected', 'subsec') * 1000) AS INTEGER) AS answered,
 		CAST(round(unixepoch(k.value ->> 'AfterWorkStarted', 'subsec') * 1000) AS INTEGER) AS after_started,
 		CAST(round(unixepoch(k.value ->> 'AfterWorkEnded', 'subsec') * 1000) AS INTEGER) AS after_ended,
-		CAST(round(unixepoch(k.value ->> 'Disconnected', 'subsec') * 1000) AS INTEGER) AS disconnected
+		CAST(round(unixepoch(k.value ->> 'Disconnected', 'subsec') * 1000) AS INTEGER) AS disconnected,
+		CAST(round(unixepoch(k.value ->> 'Transferred', 'subsec') * 1000) AS INTEGER) AS transferred
 	FROM chats c, json_each(c.doc, '$.Contacts') k;
 INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered, after_started, after_ended,
 		disconnected, reason, next, first)
@@ -65,9 +66,9 @@ INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, deq
 		iif(enqueued > 0, enqueued, NULL), iif(dequeued > 0, dequeued, NULL), coalesce(agent, ''),
 		iif(answered > 0, answered, NULL), iif(after_started > 0, after_started, NULL), iif(after_ended > 0, after_ended, NULL),
 		iif(disconnected > 0, disconnected, NULL), coalesce(reason, ''),
-		coalesce((SELECT n.value ->> 'Method' FROM chats o, json_each(o.doc, '$.Contacts') n
-			WHERE o.number = leg.chat AND n.value ->> 'Previous' = leg.doc ->> 'ID' AND leg.disconnected > 0
-				AND round(unixepoch(n.value ->> 'Initiated', 'subsec') * 1000) >= leg.disconnected LIMIT 1), ''),
+		iif(transferred > 0, 'TRANSFER', coalesce((SELECT n.value ->> 'Method' FROM chats o, json_each(o.doc, '$.Contacts') n
+			WHERE o.number = leg.chat AND n.value ->> 'Previous' = leg.doc ->> 'ID'
+				AND n.value ->> 'Method' IN ('QUEUE_TRANSFER', 'DISCONNECT') LIMIT 1), '')),
 		first
 	FROM leg;
 DROP VIEW leg;
