@@ -45,7 +45,7 @@ func Split(from, to time.Time, p Period, zone *time.Location) ([]Interval, error
 	var out []Interval
 	for at := from; at.Before(to); {
 		next := earlier(p.after(at.In(zone)), to).UTC()
-		if !next.After(at) { // the clock goes forward at midnight, so that there is none
+		if !next.After(at) { // islands have skipped a day
 			next = earlier(at.Add(time.Hour), to).UTC()
 		}
 		out = append(out, Interval{at.UTC(), next})
@@ -80,8 +80,13 @@ func nextPart(t time.Time, part time.Duration) time.Time {
 	return t.Add(shift).Truncate(part).Add(part - shift)
 }
 
-// midnight returns the beginning of the day so many days on.
+// midnight returns the beginning of the day so many days on, which is later
+// where the clock goes forward at midnight.
 func midnight(t time.Time, days int) time.Time {
 	y, m, d := t.Date()
-	return time.Date(y, m, d+days, 0, 0, 0, 0, t.Location())
+	begin, noon := time.Date(y, m, d+days, 0, 0, 0, 0, t.Location()), time.Date(y, m, d+days, 12, 0, 0, 0, t.Location())
+	for begin.Day() != noon.Day() && begin.Before(noon) {
+		begin = begin.Add(15 * time.Minute)
+	}
+	return begin
 }
