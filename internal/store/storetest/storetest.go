@@ -61,6 +61,8 @@ var tests = map[string]func(*kit){
 	"chats are active until they end":                      active,
 	"an agent has one present state":                       agents,
 	"routable agents are found":                            routable,
+	"contacts are found by when they went on":              legs,
+	"agents' time is remembered":                           agentLog,
 	"every field of a directory is kept":                   directoryFields,
 	"directory entries are replaced one by one":            directoryReplaces,
 	"signing keys come newest first":                       signingKeys,

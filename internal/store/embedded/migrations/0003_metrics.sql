@@ -74,7 +74,7 @@ INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, deq
 DROP VIEW leg;
 INSERT INTO agent_marks (user, at, instance, status, on_contact, error, incoming)
 	SELECT user, CAST(round(unixepoch(doc ->> '$.Status.Since', 'subsec') * 1000) AS INTEGER), instance, doc ->> '$.Status.Type',
-		EXISTS (SELECT 1 FROM json_each(doc, '$.Work') WHERE value ->> 'State' IN ('connected', 'ended')),
-		EXISTS (SELECT 1 FROM json_each(doc, '$.Work') WHERE value ->> 'State' IN ('missed', 'rejected')),
+		EXISTS (SELECT 1 FROM json_each(doc, '$.Work') WHERE value ->> 'State' IN ('connected', 'ended') AND coalesce(value ->> 'Monitor', '') = ''),
+		EXISTS (SELECT 1 FROM json_each(doc, '$.Work') WHERE value ->> 'State' IN ('missed', 'rejected', 'error')),
 		EXISTS (SELECT 1 FROM json_each(doc, '$.Work') WHERE value ->> 'State' = 'connecting')
 	FROM agents;
