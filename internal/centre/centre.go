@@ -51,6 +51,7 @@ type Centre struct {
 	instances atomic.Pointer[map[contact.InstanceID]*directory.Directory]
 	flows     flows
 	calls     calls
+	paces     paces
 	presence  presence
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free

@@ -2,6 +2,8 @@ package centre
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
@@ -48,25 +50,35 @@ func (r *run) queueOf(name, agent string) *directory.Queue {
 	return r.dir.Queue(r.d.Chat().WorkingQueue())
 }
 
-// figures counts at the queue that an action is about; queue is nil where there
-// is none.
-func (r *run) figures(name, agent string) (queue *directory.Queue, f metrics.Figures, err error) {
+// figures returns the queue that an action is about, and what goes on now; queue
+// is nil where there is none.
+func (r *run) figures(name, agent string) (queue *directory.Queue, now *metrics.Snapshot, err error) {
 	if queue = r.queueOf(name, agent); queue == nil {
-		return nil, f, nil
+		return nil, nil, nil
 	}
-	now, err := r.centre.snapshot(r.ctx, r.dir, r.d.Now)
-	if err != nil {
-		return nil, f, err
+	if now, err = r.centre.snapshot(r.ctx, r.dir, r.d.Now); err != nil {
+		return nil, nil, err
 	}
-	return queue, now.Count(&metrics.Scope{Queues: []contact.QueueID{queue.ID}}), nil
+	chat := r.d.Chat() // which may have been queued by this very decision
+	now.Waiting = slices.DeleteFunc(now.Waiting, func(w metrics.Waiting) bool { return chat.Segment(w.Contact) != nil })
+	if inQueue(chat) {
+		now.Waiting = append(now.Waiting, queuedContact(chat, now.Now))
+	}
+	return queue, now, nil
+}
+
+// figuresOf counts at a queue.
+func figuresOf(now *metrics.Snapshot, q *directory.Queue) metrics.Figures {
+	return now.Count(&metrics.Scope{Queues: []contact.QueueID{q.ID}})
 }
 
 // checkMetric returns one number about a queue.
 func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, err error) {
-	queue, f, err := r.figures(do.Queue, do.Agent)
+	queue, now, err := r.figures(do.Queue, do.Agent)
 	if queue == nil {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
+	f := figuresOf(now, queue)
 	numbers := map[string]int{
 		"NumberOfAgentsAvailable":        f.Available,
 		"NumberOfAgentsStaffed":          f.Staffed,
@@ -84,19 +96,25 @@ func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, er
 // getMetrics returns what is behind $.Metrics. A queue in which nobody waits,
 // and for which nobody works, has none.
 func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err error) {
-	queue, f, err := r.figures(do.Queue, do.Agent)
+	queue, now, err := r.figures(do.Queue, do.Agent)
 	if queue == nil {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
+	f := figuresOf(now, queue)
 	if f.InQueue == 0 && f.Online == 0 {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
 	}
+	inQueue, ofContact, err := r.waits(now, queue)
+	if err != nil {
+		return flow.Outcome{}, false, err
+	}
+	maps.Copy(inQueue, map[string]any{
+		"Name": queue.Name, "ARN": r.dir.Instance.ARN("queue", string(queue.ID)),
+		"Size": f.InQueue, "OldestContactAge": int(f.Oldest / time.Second),
+	})
 	count := func(n int) any { return map[string]int{"Count": n} }
 	out.Data, err = json.Marshal(map[string]any{
-		"Queue": map[string]any{
-			"Name": queue.Name, "ARN": r.dir.Instance.ARN("queue", string(queue.ID)),
-			"Size": f.InQueue, "OldestContactAge": int(f.Oldest / time.Second),
-		},
+		"Queue": inQueue, "Contact": ofContact,
 		"Agents": map[string]any{
 			"Online": count(f.Online), "Available": count(f.Available), "Staffed": count(f.Staffed),
 			"AfterContactWork": count(f.AfterWorkAgents), "Busy": count(f.Busy), "Missed": count(f.Error),
@@ -104,4 +122,25 @@ func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err 
 		},
 	})
 	return out, false, err
+}
+
+// waits tells how long a contact would wait that came to the queue now, and where
+// the chat's own contact stands if it is in one. What nobody can say is left out.
+func (r *run) waits(now *metrics.Snapshot, queue *directory.Queue) (inQueue, ofContact map[string]any, err error) {
+	inQueue, ofContact = map[string]any{}, map[string]any{}
+	paces, err := r.centre.Paces(r.ctx, r.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	seconds := func(d time.Duration) int { return int(d.Round(time.Second) / time.Second) }
+	if wait, ok := now.EstimateNew(paces, queue.ID); ok {
+		inQueue["EstimatedWaitTime"] = seconds(wait)
+	}
+	if position, in := now.Position(r.d.Chat().Queueing().ID); position > 0 {
+		ofContact["PositionInQueue"] = position
+		if wait, ok := now.Estimate(paces, in, position); ok {
+			ofContact["EstimatedWaitTime"] = seconds(wait)
+		}
+	}
+	return inQueue, ofContact, nil
 }

@@ -50,7 +50,7 @@ type Paces struct {
 }
 
 type pace struct {
-	answers []time.Time // within the window
+	answers []time.Time // the latest, at most paceMost of them, oldest first
 	handled int
 	handle  time.Duration // of those, altogether
 }
@@ -72,7 +72,11 @@ func (c *Paces) Add(l *contact.Leg) {
 		c.queues[l.Queue] = p
 	}
 	if since := c.now.Sub(l.Answered); since >= 0 && since <= PaceWindow {
-		p.answers = append(p.answers, l.Answered)
+		at, _ := slices.BinarySearchFunc(p.answers, l.Answered, time.Time.Compare)
+		p.answers = slices.Insert(p.answers, at, l.Answered)
+		if len(p.answers) > paceMost {
+			p.answers = p.answers[1:]
+		}
 	}
 	if !l.Disconnected.IsZero() {
 		p.handled++
@@ -93,9 +97,7 @@ func (s *Snapshot) Estimate(c *Paces, q contact.QueueID, position int) (wait tim
 	}
 	gap := 0.0
 	if n := len(p.answers); n >= paceLeast {
-		slices.SortFunc(p.answers, time.Time.Compare)
-		last := p.answers[max(0, n-paceMost):]
-		gap = float64(s.Now.Sub(last[0])) / float64(len(last))
+		gap = float64(s.Now.Sub(p.answers[0])) / float64(n)
 	} else {
 		slots := s.staffedSlots(q)
 		if p.handled == 0 || slots == 0 {
