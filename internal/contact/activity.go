@@ -74,23 +74,23 @@ type OfferEnd struct {
 // agentLog notes in the change what is worth remembering of its agents: what
 // counts of them now, where that is something else than before, and the offers
 // that have ended.
-func (ch *Change) agentLog(now time.Time) {
-	ch.Marks, ch.OfferEnds = nil, nil
-	for _, next := range ch.Agents {
-		was := ch.AgentsWere[next.User]
+func (c *Change) agentLog(now time.Time) {
+	c.Marks, c.OfferEnds = nil, nil
+	for _, next := range c.Agents {
+		was := c.AgentsWere[next.User]
 		if was == nil {
 			continue
 		}
 		if after := next.Activity(); was.Version == 0 || was.Activity() != after {
-			ch.Marks = append(ch.Marks, AgentMark{next.User, next.Instance, now, after})
+			c.Marks = append(c.Marks, AgentMark{next.User, next.Instance, now, after})
 		}
 		for i := range next.Work {
 			w := &next.Work[i]
 			before := was.On(w.Participant)
 			if w.Monitor == "" && w.State != Ringing && (before == nil || before.State == Ringing) {
-				ch.OfferEnds = append(ch.OfferEnds, OfferEnd{
+				c.OfferEnds = append(c.OfferEnds, OfferEnd{
 					User: next.User, Instance: next.Instance, Contact: w.Contact, Queue: w.Queue,
-					Offered: w.Offered, Ended: now, Outcome: ch.outcome(w),
+					Offered: w.Offered, Ended: now, Outcome: c.outcome(w),
 				})
 			}
 		}
@@ -98,13 +98,13 @@ func (ch *Change) agentLog(now time.Time) {
 }
 
 // outcome says how the offer of a piece of work that no longer rings has ended.
-func (ch *Change) outcome(w *Work) Outcome {
+func (c *Change) outcome(w *Work) Outcome {
 	switch {
 	case w.State == MissedWork:
 		return Missed
 	case w.State != Rejected:
 		return Accepted
-	case ch.Next != nil && ch.Next.Over():
+	case c.Next != nil && c.Next.Over():
 		return Left
 	}
 	return Declined

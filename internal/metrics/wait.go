@@ -95,17 +95,19 @@ func (s *Snapshot) Estimate(c *Paces, q contact.QueueID, position int) (wait tim
 	if p == nil || position <= 0 {
 		return 0, false
 	}
-	gap := 0.0
 	if n := len(p.answers); n >= paceLeast {
-		gap = float64(s.Now.Sub(p.answers[0])) / float64(n)
-	} else {
-		slots := s.staffedSlots(q)
-		if p.handled == 0 || slots == 0 {
-			return 0, false
-		}
-		gap = float64(p.handle) / float64(p.handled) / float64(slots)
+		return times(float64(s.Now.Sub(p.answers[0]))/float64(n), position), true
 	}
-	return time.Duration(math.Round(gap * float64(position))), true
+	slots := s.staffedSlots(q)
+	if p.handled == 0 || slots == 0 {
+		return 0, false
+	}
+	return times(float64(p.handle)/float64(p.handled)/float64(slots), position), true
+}
+
+// times returns how long so many answers take.
+func times(gap float64, n int) time.Duration {
+	return time.Duration(math.Round(gap * float64(n)))
 }
 
 // EstimateNew is Estimate for a contact that enters the queue now, behind all

@@ -130,9 +130,9 @@ func checkCurrent(in *connect.GetCurrentMetricDataRequest) error {
 			return badParameter("Groupings: by ROUTING_STEP_EXPRESSION there is no %s", m.Name)
 		case by(groupProfile) && len(f.RoutingProfiles) == 0 && slices.Contains(contactMetrics, m.Name):
 			return badParameter("Filters: %s by ROUTING_PROFILE needs RoutingProfiles", m.Name)
-		case m.Name == estimatedWait && !(by(groupQueue) || len(f.Queues) == 1):
+		case m.Name == estimatedWait && !by(groupQueue) && len(f.Queues) != 1:
 			return badParameter("CurrentMetrics: %s needs one queue, or the grouping QUEUE", m.Name)
-		case m.Name == estimatedWait && !(by(groupChannel) || len(f.Channels) == 1):
+		case m.Name == estimatedWait && !by(groupChannel) && len(f.Channels) != 1:
 			return badParameter("CurrentMetrics: %s needs one channel, or the grouping CHANNEL", m.Name)
 		}
 	}

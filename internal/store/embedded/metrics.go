@@ -3,7 +3,6 @@ package embedded
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"zombiezen.com/go/sqlite"
@@ -21,17 +20,21 @@ const (
 
 	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected
 	FROM legs WHERE instance = ?1 AND `
-	// The contacts that ended at ?2 or later and began before ?3. None lasts
-	// longer than a chat may, so that those which ended after ?4 began too late.
-	legsOverQuery = legColumns + `disconnected >= ?2 AND disconnected <= ?4 AND initiated < ?3`
-	legsLiveQuery = legColumns + `disconnected IS NULL AND initiated < ?2`
+	// The contacts that ended at ?2 or later and began before ?3. Those that ended
+	// six hours after that, or later, are long ones, which have an index of their
+	// own. None lasts longer than a chat may, so that those which ended after ?4
+	// began too late.
+	legsQuery = legColumns + `disconnected >= ?2 AND disconnected < ?3 + 21600000 AND initiated < ?3
+	UNION ALL ` + legColumns + `disconnected >= max(?2, ?3 + 21600000) AND disconnected <= ?4 AND initiated < ?3
+		AND disconnected - initiated > 21600000
+	UNION ALL ` + legColumns + `disconnected IS NULL AND initiated < ?3`
 
-	marksBeforeQuery = `SELECT m.user, m.at, m.status, m.on_contact, m.error, m.incoming
+	marksQuery = `SELECT m.user, m.at, m.status, m.on_contact, m.error, m.incoming, m.rowid
 	FROM agents a JOIN agent_marks m
 		ON m.rowid = (SELECT rowid FROM agent_marks WHERE user = a.user AND at < ?2 ORDER BY at DESC, rowid DESC LIMIT 1)
-	WHERE a.instance = ?1`
-	marksQuery = `SELECT user, at, status, on_contact, error, incoming FROM agent_marks
-	WHERE instance = ? AND at >= ? AND at < ? ORDER BY at, rowid`
+	WHERE a.instance = ?1
+	UNION ALL SELECT user, at, status, on_contact, error, incoming, rowid FROM agent_marks
+	WHERE instance = ?1 AND at >= ?2 AND at < ?3 ORDER BY 2, 7`
 	offerEndsQuery = `SELECT user, contact, queue, offered, ended, outcome FROM offer_ends
 	WHERE instance = ? AND ended >= ? AND ended < ? ORDER BY ended, rowid`
 	agentsQuery = `SELECT version, doc FROM agents WHERE instance = ? ORDER BY user`
@@ -93,24 +96,26 @@ func (w *wordsRead) at(r row, col int) string {
 	return s
 }
 
-// Legs implements store.Store.
-func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.Leg)) error {
-	read := wordsRead{seen: map[string]string{}}
-	leg := func(r row) error {
-		each(&contact.Leg{
-			Instance: instance, Method: read.at(r, 0), Queue: contact.QueueID(read.at(r, 1)), Agent: contact.UserID(read.at(r, 2)),
-			Reason: contact.Reason(read.at(r, 3)), Next: read.at(r, 4), Chat: contact.ID(r.ColumnText(5)),
-			Initiated: timeAt(r, 6), Enqueued: timeAt(r, 7), Dequeued: timeAt(r, 8), Answered: timeAt(r, 9),
-			AfterStarted: timeAt(r, 10), AfterEnded: timeAt(r, 11), Disconnected: timeAt(r, 12),
-		})
-		return nil
+// legOf reads a row of legColumns.
+func (w *wordsRead) legOf(r row, instance contact.InstanceID) *contact.Leg {
+	return &contact.Leg{
+		Instance: instance, Method: w.at(r, 0), Queue: contact.QueueID(w.at(r, 1)), Agent: contact.UserID(w.at(r, 2)),
+		Reason: contact.Reason(w.at(r, 3)), Next: w.at(r, 4), Chat: contact.ID(r.ColumnText(5)),
+		Initiated: timeAt(r, 6), Enqueued: timeAt(r, 7), Dequeued: timeAt(r, 8), Answered: timeAt(r, 9),
+		AfterStarted: timeAt(r, 10), AfterEnded: timeAt(r, 11), Disconnected: timeAt(r, 12),
 	}
+}
+
+// Legs implements store.Store. It is one statement, so that a contact which ends
+// meanwhile is seen once.
+func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.Leg)) error {
+	words := wordsRead{seen: map[string]string{}}
 	latest := to.Add(contact.MaxDuration + 24*time.Hour)
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		if err := query(c, legsOverQuery, []any{instance, from.UnixMilli(), to.UnixMilli(), latest.UnixMilli()}, leg); err != nil {
-			return err
-		}
-		return query(c, legsLiveQuery, []any{instance, to.UnixMilli()}, leg)
+		return query(c, legsQuery, []any{instance, from.UnixMilli(), to.UnixMilli(), latest.UnixMilli()}, func(r row) error {
+			each(words.legOf(r, instance))
+			return nil
+		})
 	})
 	if err != nil {
 		return fmt.Errorf("read the contacts of a time: %w", err)
@@ -121,21 +126,16 @@ func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to 
 // AgentMarks implements store.Store.
 func (s *Store) AgentMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.AgentMark, error) {
 	var marks []contact.AgentMark
-	mark := func(r row) error {
-		marks = append(marks, contact.AgentMark{
-			User: contact.UserID(r.ColumnText(0)), Instance: instance, At: timeAt(r, 1),
-			Activity: contact.Activity{
-				Status: contact.StatusType(r.ColumnText(2)), OnContact: r.ColumnBool(3), Error: r.ColumnBool(4), Incoming: r.ColumnBool(5),
-			},
-		})
-		return nil
-	}
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		if err := query(c, marksBeforeQuery, []any{instance, from.UnixMilli()}, mark); err != nil {
-			return err
-		}
-		slices.SortStableFunc(marks, func(a, b contact.AgentMark) int { return a.At.Compare(b.At) })
-		return query(c, marksQuery, []any{instance, from.UnixMilli(), to.UnixMilli()}, mark)
+		return query(c, marksQuery, []any{instance, from.UnixMilli(), to.UnixMilli()}, func(r row) error {
+			marks = append(marks, contact.AgentMark{
+				User: contact.UserID(r.ColumnText(0)), Instance: instance, At: timeAt(r, 1),
+				Activity: contact.Activity{
+					Status: contact.StatusType(r.ColumnText(2)), OnContact: r.ColumnBool(3), Error: r.ColumnBool(4), Incoming: r.ColumnBool(5),
+				},
+			})
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the agents' times: %w", err)

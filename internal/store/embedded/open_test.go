@@ -357,7 +357,7 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	for _, sql := range []string{
-		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery,
+		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery,
 	} {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {
 			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)

@@ -48,6 +48,19 @@ func legs(k *kit) {
 	k.reopen()
 	k.same("after opening again", k.legs("instance", at(0), at(100)), want)
 
+	// One that lasts for days is found in all of them.
+	days := func(n int) time.Time { return k.now.AddDate(0, 1, n) }
+	long := k.opening("long")
+	s := &long.Next.Contacts[0]
+	s.Initiated, s.Disconnected = days(0), days(6).Add(23*time.Hour)
+	k.commit(long)
+	for n, there := range []int{1, 1, 1, 1, 1, 1, 1, 0} {
+		if got := len(k.legs("long", days(n), days(n+1))); got != there {
+			k.Errorf("on day %d of a long contact %d are found, want %d", n, got, there)
+		}
+	}
+	k.same("the day before it", len(k.legs("long", days(-1), days(0))), 0)
+
 	// Whoever loses the race changes nothing.
 	stale := edit(ch.Next, func(c *contact.Chat) {
 		c.Contacts = slices.Clone(c.Contacts)

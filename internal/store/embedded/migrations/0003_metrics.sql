@@ -20,6 +20,7 @@ CREATE TABLE legs (
 	PRIMARY KEY (chat, place)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX legs_over ON legs (instance, disconnected, initiated);
+CREATE INDEX legs_long ON legs (instance, disconnected, initiated) WHERE disconnected - initiated > 21600000; -- six hours
 
 -- What counts of an agent from a moment on.
 CREATE TABLE agent_marks (
