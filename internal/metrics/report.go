@@ -97,6 +97,7 @@ type line struct {
 // NewReport checks a query and returns its report without facts. What it cannot
 // answer is Invalid.
 func NewReport(q Query) (*Report, error) {
+	q.Now = q.Now.Truncate(time.Millisecond) // as moments are stored
 	r := &Report{q: q, groups: map[place]*line{}}
 	for i := range q.Metrics {
 		m := &q.Metrics[i]
