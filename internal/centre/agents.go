@@ -76,7 +76,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		return err
 	}
 	defer unlock()
-	changes := []*contact.Change{{Agents: []*contact.Agent{next}}}
+	changes := []*contact.Change{new(contact.ChangeAgent(a, next, now))}
 	for _, w := range cleared {
 		chat, err := c.load(ctx, entries[w.Chat])
 		if err != nil {
@@ -205,7 +205,7 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 		case w.State == contact.Ringing:
 			return fault.Newf(fault.Conflict, "contact %s has not been accepted", id)
 		case w.State == contact.Talking:
-			d.Agent(a)
+			d.Agent(a, a)
 			return c.leave(ctx, d, w.Participant, 0)
 		}
 		return nil

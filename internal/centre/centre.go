@@ -67,6 +67,7 @@ type Centre struct {
 	flows     flows
 	beats     beats
 	calls     calls
+	paces     paces
 	presence  presence
 	matching  matching
 	wakeTimer chan struct{} // an earlier timer may have been set

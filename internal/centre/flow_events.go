@@ -52,7 +52,7 @@ func (c *Centre) accept(ctx context.Context, d *contact.Draft, a *contact.Agent,
 	case chat.Flow.Whisper == w.Participant:
 		return nil // it is being whispered
 	}
-	d.Agent(a)
+	d.Agent(a, a)
 	d.Whisper(w.Participant)
 	return c.whispered(ctx, d, "")
 }

@@ -2,12 +2,15 @@ package centre
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/flow"
+	"github.com/bellpull/bellpull/internal/metrics"
 )
 
 // checkHours says whether hours of operation are open.
@@ -32,64 +35,6 @@ func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
 	return flow.Outcome{Result: "False"}
 }
 
-// waiting counts the contacts of a queue and tells how long the oldest waits.
-func (r *run) waiting(q contact.QueueID) (n int, oldest time.Duration, err error) {
-	all, err := r.centre.Store.Waiting(r.ctx, r.dir.Instance.ID)
-	for _, w := range all {
-		if w.Queue != q {
-			continue
-		}
-		n++
-		oldest = max(oldest, r.d.Now.Sub(w.Since))
-	}
-	return n, oldest, err
-}
-
-// staff counts the agents who serve a queue.
-type staff struct{ online, available, staffed, afterWork, busy, missed, nonProductive int }
-
-func (r *run) staff(q contact.QueueID) (s staff, err error) {
-	for id, u := range r.dir.Users {
-		if !r.dir.Serves(u, q) {
-			continue
-		}
-		a, err := r.centre.Agent(r.ctx, r.dir.Instance.ID, id)
-		if err != nil {
-			return s, err
-		}
-		s.count(a)
-	}
-	return s, nil
-}
-
-func (s *staff) count(a *contact.Agent) {
-	if a.Status.Type == contact.Offline {
-		return
-	}
-	s.online++
-	if a.Status.Type == contact.Custom {
-		s.nonProductive++
-	} else {
-		s.staffed++
-		if len(a.Work) == 0 {
-			s.available++
-		}
-	}
-	seen := map[contact.WorkState]bool{}
-	for i := range a.Work {
-		seen[a.Work[i].State] = true
-	}
-	if seen[contact.AfterWork] {
-		s.afterWork++
-	}
-	if seen[contact.Talking] {
-		s.busy++
-	}
-	if seen[contact.MissedWork] || seen[contact.Rejected] {
-		s.missed++
-	}
-}
-
 // queueOf returns the queue that an action is about: the one it names, that of
 // the agent whom it names, or the working queue. It is nil where there is none.
 func (r *run) queueOf(name, agent string) *directory.Queue {
@@ -105,40 +50,41 @@ func (r *run) queueOf(name, agent string) *directory.Queue {
 	return r.dir.Queue(r.d.Chat().WorkingQueue())
 }
 
-// figures are what can be counted at a queue.
-type figures struct {
-	queue   *directory.Queue
-	waiting int
-	oldest  time.Duration
-	staff
+// figures returns the queue that an action is about, and what goes on now; queue
+// is nil where there is none.
+func (r *run) figures(name, agent string) (queue *directory.Queue, now *metrics.Snapshot, err error) {
+	if queue = r.queueOf(name, agent); queue == nil {
+		return nil, nil, nil
+	}
+	if now, err = r.centre.snapshot(r.ctx, r.dir, r.d.Now); err != nil {
+		return nil, nil, err
+	}
+	chat := r.d.Chat() // which may have been queued by this very decision
+	now.Waiting = slices.DeleteFunc(now.Waiting, func(w metrics.Waiting) bool { return chat.Segment(w.Contact) != nil })
+	if inQueue(chat) {
+		now.Waiting = append(now.Waiting, queuedContact(chat, now.Now))
+	}
+	return queue, now, nil
 }
 
-// figures counts at the queue that an action is about; nil where there is none.
-func (r *run) figures(queue, agent string) (*figures, error) {
-	f := &figures{queue: r.queueOf(queue, agent)}
-	if f.queue == nil {
-		return nil, nil
-	}
-	var err error
-	if f.waiting, f.oldest, err = r.waiting(f.queue.ID); err != nil {
-		return nil, err
-	}
-	f.staff, err = r.staff(f.queue.ID)
-	return f, err
+// figuresOf counts at a queue.
+func figuresOf(now *metrics.Snapshot, q *directory.Queue) metrics.Figures {
+	return now.Count(&metrics.Scope{Queues: []contact.QueueID{q.ID}})
 }
 
 // checkMetric returns one number about a queue.
 func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, err error) {
-	s, err := r.figures(do.Queue, do.Agent)
-	if s == nil {
+	queue, now, err := r.figures(do.Queue, do.Agent)
+	if queue == nil {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
+	f := figuresOf(now, queue)
 	numbers := map[string]int{
-		"NumberOfAgentsAvailable":        s.available,
-		"NumberOfAgentsStaffed":          s.staffed,
-		"NumberOfAgentsOnline":           s.online,
-		"NumberOfContactsInQueue":        s.waiting,
-		"OldestContactInQueueAgeSeconds": int(s.oldest / time.Second),
+		"NumberOfAgentsAvailable":        f.Available,
+		"NumberOfAgentsStaffed":          f.Staffed,
+		"NumberOfAgentsOnline":           f.Online,
+		"NumberOfContactsInQueue":        f.InQueue,
+		"OldestContactInQueueAgeSeconds": int(f.Oldest / time.Second),
 	}
 	number, ok := numbers[do.Metric]
 	if !ok {
@@ -150,24 +96,51 @@ func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, er
 // getMetrics returns what is behind $.Metrics. A queue in which nobody waits,
 // and for which nobody works, has none.
 func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err error) {
-	s, err := r.figures(do.Queue, do.Agent)
-	if s == nil {
+	queue, now, err := r.figures(do.Queue, do.Agent)
+	if queue == nil {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
-	if s.waiting == 0 && s.online == 0 {
+	f := figuresOf(now, queue)
+	if f.InQueue == 0 && f.Online == 0 {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, nil
 	}
+	inQueue, ofContact, err := r.waits(now, queue)
+	if err != nil {
+		return flow.Outcome{}, false, err
+	}
+	maps.Copy(inQueue, map[string]any{
+		"Name": queue.Name, "ARN": r.dir.Instance.ARN("queue", string(queue.ID)),
+		"Size": f.InQueue, "OldestContactAge": int(f.Oldest / time.Second),
+	})
 	count := func(n int) any { return map[string]int{"Count": n} }
 	out.Data, err = json.Marshal(map[string]any{
-		"Queue": map[string]any{
-			"Name": s.queue.Name, "ARN": r.dir.Instance.ARN("queue", string(s.queue.ID)),
-			"Size": s.waiting, "OldestContactAge": int(s.oldest / time.Second),
-		},
+		"Queue": inQueue, "Contact": ofContact,
 		"Agents": map[string]any{
-			"Online": count(s.online), "Available": count(s.available), "Staffed": count(s.staffed),
-			"AfterContactWork": count(s.afterWork), "Busy": count(s.busy), "Missed": count(s.missed),
-			"NonProductive": count(s.nonProductive),
+			"Online": count(f.Online), "Available": count(f.Available), "Staffed": count(f.Staffed),
+			"AfterContactWork": count(f.AfterWorkAgents), "Busy": count(f.Busy), "Missed": count(f.Error),
+			"NonProductive": count(f.NonProductive),
 		},
 	})
 	return out, false, err
+}
+
+// waits tells how long a contact would wait that came to the queue now, and where
+// the chat's own contact stands if it is in one. What nobody can say is left out.
+func (r *run) waits(now *metrics.Snapshot, queue *directory.Queue) (inQueue, ofContact map[string]any, err error) {
+	inQueue, ofContact = map[string]any{}, map[string]any{}
+	paces, err := r.centre.Paces(r.ctx, r.dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	seconds := func(d time.Duration) int { return int(d.Round(time.Second) / time.Second) }
+	if wait, ok := now.EstimateNew(paces, queue.ID); ok {
+		inQueue["EstimatedWaitTime"] = seconds(wait)
+	}
+	if position, in := now.Position(r.d.Chat().Queueing().ID); position > 0 {
+		ofContact["PositionInQueue"] = position
+		if wait, ok := now.Estimate(paces, in, position); ok {
+			ofContact["EstimatedWaitTime"] = seconds(wait)
+		}
+	}
+	return inQueue, ofContact, nil
 }

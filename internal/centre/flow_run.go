@@ -427,7 +427,7 @@ func (r *run) hasRoom(id contact.QueueID, transferred bool) (failed string, err 
 		most += most / 5
 	}
 	if q.MaxContacts > 0 {
-		n, _, err := r.waiting(id)
+		n, err := r.waiting(id)
 		if err != nil {
 			return "", err
 		}
@@ -436,4 +436,16 @@ func (r *run) hasRoom(id contact.QueueID, transferred bool) (failed string, err 
 		}
 	}
 	return "", nil
+}
+
+// waiting counts the contacts of a queue, without those that ring and are about
+// to leave it.
+func (r *run) waiting(q contact.QueueID) (n int, err error) {
+	all, err := r.centre.Store.Waiting(r.ctx, r.dir.Instance.ID)
+	for _, w := range all {
+		if w.Queue == q {
+			n++
+		}
+	}
+	return n, err
 }

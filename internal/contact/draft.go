@@ -21,6 +21,11 @@ type Change struct {
 	Receipts []Receipt
 	// Agents are the next states of agents, each guarded by its Version.
 	Agents []*Agent
+	// AgentsWere are the states of those agents that were decided on.
+	AgentsWere map[UserID]*Agent
+	// Marks and OfferEnds are what is remembered of those agents' time.
+	Marks     []AgentMark
+	OfferEnds []OfferEnd
 	// Set and Clear arm and disarm timers of this chat. A timer that is set
 	// replaces the one with the same key; a cleared one need not exist.
 	Set   []Timer
@@ -87,7 +92,10 @@ func NewDraft(chat *Chat, now time.Time) *Draft {
 }
 
 // Change returns what has been written so far.
-func (d *Draft) Change() Change { return d.change }
+func (d *Draft) Change() Change {
+	d.change.agentLog(d.Now)
+	return d.change
+}
 
 // Items counts the items written so far.
 func (d *Draft) Items() int { return len(d.change.Items) }
@@ -109,15 +117,20 @@ func (d *Draft) edit() *Chat {
 	return d.change.Next
 }
 
-// Agent adds the next state of an agent.
-func (d *Draft) Agent(a *Agent) {
+// Agent adds the next state of an agent who was read, or is in the draft, as
+// was.
+func (d *Draft) Agent(was, next *Agent) {
 	for i, have := range d.change.Agents {
-		if have.User == a.User {
-			d.change.Agents[i] = a
+		if have.User == next.User {
+			d.change.Agents[i] = next
 			return
 		}
 	}
-	d.change.Agents = append(d.change.Agents, a)
+	if d.change.AgentsWere == nil {
+		d.change.AgentsWere = map[UserID]*Agent{}
+	}
+	d.change.AgentsWere[was.User] = was
+	d.change.Agents = append(d.change.Agents, next)
 }
 
 // AgentInDraft returns the state that the draft already gives the agent, or

@@ -64,7 +64,8 @@ func (d *Draft) Lose(id ParticipantID, agents Agents, limit AfterWorkLimit) (rem
 	if err := d.afterWork(p, agents, limit); err != nil {
 		return false, err
 	}
-	d.Agent(d.AgentInDraft(p.User).move(id, FailedWork, d.Now))
+	a := d.AgentInDraft(p.User)
+	d.Agent(a, a.move(id, FailedWork, d.Now))
 	return d.left(p.Contact, ByNetwork, agents, limit)
 }
 
@@ -109,7 +110,7 @@ func (d *Draft) afterWork(p *Participant, agents Agents, limit AfterWorkLimit) e
 	}
 	d.clear(LostTimer, string(id))
 	d.leave(id, After)
-	d.Agent(a.move(id, AfterWork, d.Now))
+	d.Agent(a, a.move(id, AfterWork, d.Now))
 	if s := d.edit().Segment(p.Contact); s != nil {
 		s.AfterWorkStarted = d.Now
 	}

@@ -55,7 +55,7 @@ func (d *Draft) Listen(a *Agent, id ID, as ParticipantID, name string, mayBarge 
 		Chat: c.ID, Contact: id, Participant: as, Queue: previous.Queue, State: Talking, Since: d.Now,
 		Offered: d.Now, Answered: d.Now, FromSeq: d.change.Was.Seq, Monitor: Listening, MayBarge: mayBarge,
 	})
-	d.Agent(next)
+	d.Agent(a, next)
 	return nil
 }
 
@@ -78,7 +78,7 @@ func (d *Draft) Barge(a *Agent, as ParticipantID, how Monitor) error {
 	next := a.clone()
 	next.On(as).Monitor = how
 	next.Idle = d.Now
-	d.Agent(next)
+	d.Agent(a, next)
 	p = d.edit().Participant(as)
 	p.Monitor = how
 	if how == Barging {
@@ -107,6 +107,6 @@ func (d *Draft) stopMonitoring(p *Participant, agents Agents) error {
 		d.leave(id, Gone)
 	}
 	d.closeContact(d.Chat().Participant(id).Contact, ByAgent)
-	d.Agent(a.drop(id, d.Now))
+	d.Agent(a, a.drop(id, d.Now))
 	return nil
 }

@@ -69,7 +69,7 @@ func (d *Draft) Ring(a *Agent, as ParticipantID, name string, ring time.Duration
 	}
 	s.ConnectionAttempt++
 	c.Participants = append(c.Participants, Participant{ID: as, Role: AgentRole, Name: name, User: a.User, Contact: s.ID, Presence: Invited})
-	d.Agent(a.ring(Work{
+	d.Agent(a, a.ring(Work{
 		Chat: c.ID, Contact: s.ID, Participant: as, Queue: s.Queue,
 		State: Ringing, Since: d.Now, Offered: d.Now, FromSeq: d.change.Was.Seq,
 	}))
@@ -100,7 +100,7 @@ func (d *Draft) Accept(a *Agent, id ID) error {
 	}
 	s := c.Segment(w.Contact)
 	s.Agent, s.AgentConnected, s.Dequeued = a.User, d.Now, d.Now
-	d.Agent(a.move(w.Participant, Talking, d.Now))
+	d.Agent(a, a.move(w.Participant, Talking, d.Now))
 	return nil
 }
 
@@ -131,7 +131,7 @@ func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
 		d.EndFlow()
 		c.Flow.Whisper = ""
 	}
-	d.Agent(a.move(as, to, d.Now))
+	d.Agent(a, a.move(as, to, d.Now))
 }
 
 // Clear ends an agent's work on a contact and frees the slot. It is allowed
@@ -145,7 +145,7 @@ func (d *Draft) Clear(a *Agent, as ParticipantID) error {
 		return fault.Newf(fault.Conflict, "contact %s is still %s", w.Contact, w.State)
 	}
 	d.Cleared(as)
-	d.Agent(a.drop(as, d.Now))
+	d.Agent(a, a.drop(as, d.Now))
 	return nil
 }
 

@@ -27,7 +27,7 @@ type seriesKey struct {
 	status             int
 }
 
-func newMetrics(hub *socket.Hub) *metrics {
+func newMetrics(hub *socket.Hub, queues prometheus.Collector) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -36,7 +36,7 @@ func newMetrics(hub *socket.Hub) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"service", "operation", "status"}),
 	}
-	m.registry.MustRegister(m.requests, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.registry.MustRegister(m.requests, queues, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bellpull_sockets", Help: "Open WebSockets."},
 			func() float64 { return float64(hub.Open()) }),
 		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "bellpull_sockets_dropped_total", Help: "WebSockets closed because the client read too slowly."},

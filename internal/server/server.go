@@ -100,7 +100,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.hub = socket.NewHub(socket.Options{
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,
 	})
-	s.metrics = newMetrics(s.hub)
+	s.metrics = newMetrics(s.hub, &queueMetrics{s.centre, s.Log})
 	s.handler = s.routes(tokens, desk)
 	return s, nil
 }

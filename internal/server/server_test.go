@@ -75,6 +75,7 @@ func TestDoorsForOperators(t *testing.T) {
 			{"GET", "/healthz", 200, "ok"},
 			{"GET", "/readyz", 200, "ok"},
 			{"GET", "/metrics", 200, "bellpull_sockets 1"},
+			{"GET", "/metrics", 200, `bellpull_queue_contacts{instance="` + string(seed.DevInstance) + `",name="BasicQueue",queue="` + string(seed.DevQueue) + `"} `},
 			{"GET", "/metrics", 200, `bellpull_request_seconds_count{operation="StartChatContact",service="connect",status="200"} 1`},
 			{"GET", "/nowhere", 404, "UnknownOperationException"},
 			{"POST", "/participant/nowhere", 404, "UnknownOperationException"},

@@ -66,6 +66,20 @@ type Store interface {
 	Agent(ctx context.Context, user contact.UserID) (*contact.Agent, error)
 	// RoutableAgents returns all agents of an instance whose status is routable.
 	RoutableAgents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error)
+	// Agents returns all agents of an instance that were ever stored, by user.
+	Agents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error)
+
+	// Legs hands each contact of an instance that was going on at some time
+	// between from and to (exclusive) to each, in no certain order. A chat that
+	// goes on for a contact.MaxDuration and more is not looked for any further.
+	Legs(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.Leg)) error
+	// AgentMarks returns the marks of the agents of an instance between from and
+	// to (exclusive), and before them the last earlier one of each agent, in the
+	// order of time.
+	AgentMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.AgentMark, error)
+	// OfferEnds returns the offers of an instance that ended between from and to
+	// (exclusive), in the order of time.
+	OfferEnds(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.OfferEnd, error)
 
 	// DueTimers returns up to limit timers that are due at now, the oldest
 	// first, and when the next one after those is due (zero: none).

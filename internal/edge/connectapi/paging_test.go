@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 )
 
 func FuzzNextToken(f *testing.F) {
@@ -18,6 +19,24 @@ func FuzzNextToken(f *testing.F) {
 		}
 		if again, err := readToken(writeToken(place)); err != nil || again != place {
 			t.Fatalf("readToken(%q) = %q, which comes back as %q, %v", token, place, again, err)
+		}
+	})
+}
+
+func FuzzResultsToken(f *testing.F) {
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	_, good, err := pageOf([]int{1, 2, 3}, new(int32(2)), 100, "", "asked", now)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(good)
+	f.Add(writeToken("-1.0.x"))
+	f.Add(writeToken("9223372036854775807.0.x"))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, token string) {
+		part, next, err := pageOf([]int{1, 2, 3}, new(int32(2)), 100, token, "asked", now)
+		if err == nil && (len(part) > 2 || next != "" && len(part) != 2) {
+			t.Fatalf("pageOf with %q = %v, %q", token, part, next)
 		}
 	})
 }

@@ -73,7 +73,7 @@ func TestTheLoginPageSendsOnWithinTheServerOnly(t *testing.T) {
 			raw := srv.Raw("POST /login HTTP/1.1\r\nHost: 127.0.0.1:2355\r\nConnection: close\r\nContent-Type: application/x-www-form-urlencoded\r\n" +
 				"Content-Length: " + strconv.Itoa(len(form.Encode())) + "\r\n\r\n" + form.Encode())
 			location := ""
-			for _, line := range strings.Split(raw, "\r\n") {
+			for line := range strings.SplitSeq(raw, "\r\n") {
 				if v, ok := strings.CutPrefix(line, "Location: "); ok {
 					location = v
 				}

@@ -77,16 +77,20 @@ func (s *Store) Agent(ctx context.Context, user contact.UserID) (*contact.Agent,
 
 // RoutableAgents implements store.Store.
 func (s *Store) RoutableAgents(ctx context.Context, instance contact.InstanceID) ([]*contact.Agent, error) {
+	return s.agents(ctx, routableAgentsQuery, instance)
+}
+
+func (s *Store) agents(ctx context.Context, sql string, instance contact.InstanceID) ([]*contact.Agent, error) {
 	var agents []*contact.Agent
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		return query(c, routableAgentsQuery, []any{instance}, func(r row) error {
+		return query(c, sql, []any{instance}, func(r row) error {
 			a, err := agentOf(r)
 			agents = append(agents, a)
 			return err
 		})
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the routable agents: %w", err)
+		return nil, fmt.Errorf("read the agents: %w", err)
 	}
 	return agents, nil
 }

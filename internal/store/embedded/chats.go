@@ -76,6 +76,9 @@ func (w *writer) putChat(p *prepared) error {
 			return err
 		}
 	}
+	if err := w.putLegs(p); err != nil {
+		return err
+	}
 	if len(p.Items) > 0 {
 		return nil // they say where the transcript ends
 	}

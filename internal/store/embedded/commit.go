@@ -120,9 +120,10 @@ func (p *prepared) prepare(ch *contact.Change) error {
 
 // writes counts the statements that write, or a number above one for several.
 func (p *prepared) writes() int {
-	n := len(p.Items) + len(p.Receipts) + len(p.Agents) + len(p.Set) + len(p.Clear) + len(p.Tokens) + len(p.Outbox)
+	n := len(p.Items) + len(p.Receipts) + len(p.Agents) + len(p.Set) + len(p.Clear) + len(p.Tokens) +
+		len(p.Outbox) + len(p.Marks) + len(p.OfferEnds)
 	if p.Next != nil {
-		n += 2 // its contacts too
+		n += 2 // its contacts and legs too
 	}
 	return n
 }
@@ -157,6 +158,9 @@ func (p *prepared) apply(w *writer) error {
 		if err := w.putAgent(p, a, p.agents[i]); err != nil {
 			return err
 		}
+	}
+	if err := w.putAgentLog(p); err != nil {
+		return err
 	}
 	if err := w.putTimers(p); err != nil {
 		return err

@@ -4,6 +4,8 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
+	"strconv"
 
 	"zombiezen.com/go/sqlite"
 	"zombiezen.com/go/sqlite/sqlitex"
@@ -30,17 +32,24 @@ func migrate(c *sqlite.Conn, steps fs.FS) error {
 	}); err != nil {
 		return err
 	}
-	if version > len(names) {
-		return fmt.Errorf("the database is at version %d and this program knows versions up to %d: run a newer program", version, len(names))
-	}
-	for number := version + 1; number <= len(names); number++ {
-		script, err := fs.ReadFile(steps, names[number-1])
+	newest := 0
+	for _, name := range names { // which Glob has sorted
+		if newest, err = strconv.Atoi(path.Base(name)[:4]); err != nil {
+			return fmt.Errorf("migration %s has no number: %w", name, err)
+		}
+		if newest <= version {
+			continue
+		}
+		script, err := fs.ReadFile(steps, name)
 		if err != nil {
 			return err
 		}
-		if err := step(c, number, string(script)); err != nil {
-			return fmt.Errorf("migration %s: %w", names[number-1], err)
+		if err := step(c, newest, string(script)); err != nil {
+			return fmt.Errorf("migration %s: %w", name, err)
 		}
+	}
+	if version > newest {
+		return fmt.Errorf("the database is at version %d and this program knows versions up to %d: run a newer program", version, newest)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
@@ -125,6 +126,56 @@ func TestMigrationsAreAppliedOnceAndInOrder(t *testing.T) {
 		t.Errorf("error %v, want one that names the failed migration", err)
 	}
 	check("2: 1,2")
+}
+
+// Figures go back to before there was anything to make them from.
+func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
+	s := openIn(t, Options{Path: t.TempDir()})
+	at := func(ms int64) time.Time { return time.UnixMilli(1_770_000_000_000 + ms).UTC() }
+	chat := &contact.Chat{ID: "a", Instance: "in", Phase: contact.Queued, Started: at(0), Contacts: []contact.Segment{
+		{ID: "a", Method: "API", Initiated: at(0), Queue: "sales", Enqueued: at(1), Dequeued: at(2001), Disconnected: at(2001)},
+		{
+			ID: "b", Previous: "a", Method: contact.FromQueueFlow, Initiated: at(2001), Queue: "help", Enqueued: at(2001), Dequeued: at(5000),
+			Agent: "ana", AgentConnected: at(5000), AfterWorkStarted: at(9999), AfterWorkEnded: at(10999), Disconnected: at(9999),
+			Reason: contact.ByAgent, Transferred: at(9999),
+		},
+		{ID: "c", Previous: "b", Method: contact.FromTransfer, Initiated: at(9000), Queue: "sales", Enqueued: at(9999)},
+	}}
+	agent := &contact.Agent{
+		User: "ana", Instance: "in", Status: contact.Status{ID: "s", Type: contact.Routable, Since: at(-500)},
+		Work: []contact.Work{{Contact: "b", State: contact.AfterWork}},
+	}
+	if _, err := s.Commit(t.Context(), &contact.Change{Was: &contact.Chat{ID: "a", Instance: "in"}, Next: chat, Agents: []*contact.Agent{agent}}); err != nil {
+		t.Fatal(err)
+	}
+	script, err := migrations.ReadFile("migrations/0003_metrics.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.write(t.Context(), func(w *writer) error { // on what a program of before would have left
+		for _, table := range []string{"legs", "agent_marks", "offer_ends"} {
+			if err := exec(w.conn, `DROP TABLE `+table); err != nil {
+				return err
+			}
+		}
+		return sqlitex.ExecuteScript(w.conn, string(script), nil)
+	}); err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]contact.Leg{}
+	if err := s.Legs(t.Context(), "in", at(0), at(20000), func(l *contact.Leg) { got[l.Method] = *l }); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range chat.Legs() {
+		if got[want.Method] != want {
+			t.Errorf("got %+v, want %+v", got[want.Method], want)
+		}
+	}
+	marks, err := s.AgentMarks(t.Context(), "in", at(0), at(20000))
+	want := contact.AgentMark{User: "ana", Instance: "in", At: at(-500), Activity: agent.Activity()}
+	if err != nil || len(marks) != 1 || marks[0] != want {
+		t.Errorf("marks %+v, error %v, want %+v", marks, err, want)
+	}
 }
 
 func TestAnOrdinaryMessageIsOneInsert(t *testing.T) {
@@ -306,7 +357,7 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	for _, sql := range []string{
-		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery,
+		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery,
 	} {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {
 			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)

@@ -66,6 +66,8 @@ var tests = map[string]func(*kit){
 	"an agent's change alone fills the outbox, too":        outboxOfAgents,
 	"receivers of the outbox go at their own pace":         outboxPositions,
 	"numbers of the outbox are not given again":            outboxNumbers,
+	"contacts are found by when they went on":              legs,
+	"agents' time is remembered":                           agentLog,
 	"every field of a directory is kept":                   directoryFields,
 	"directory entries are replaced one by one":            directoryReplaces,
 	"signing keys come newest first":                       signingKeys,

@@ -269,6 +269,69 @@ func (v *GetContactAttributesRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a GetContactMetrics request.
+func (v *GetContactMetricsRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// DecodeRequest reads a GetCurrentMetricData request.
+func (v *GetCurrentMetricDataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a GetCurrentUserData request.
+func (v *GetCurrentUserDataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a GetMetricData request.
+func (v *GetMetricDataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a GetMetricDataV2 request.
+func (v *GetMetricDataV2Request) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
 // DecodeRequest reads a ListAssociatedContacts request.
 func (v *ListAssociatedContactsRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactId = r.Query("contactId")
@@ -833,6 +896,21 @@ func (v *ChatParticipantRoleConfig) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactStates":
+			v.ContactStates = s.Strings()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *ContactFlowAttributeAndCondition) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1068,6 +1146,21 @@ func (v *ContactFlowTypeCondition) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ContactMetricInfo) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Name":
+			v.Name = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *ControlPlaneTagFilter) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1257,6 +1350,42 @@ func (v *CreateParticipantRequest) DecodeJSON(s *wire.Scanner) {
 				v.ParticipantDetails = new(ParticipantDetailsToAdd)
 				v.ParticipantDetails.DecodeJSON(s)
 			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CurrentMetric) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "MetricId":
+			v.MetricId = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		case "Unit":
+			v.Unit = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CurrentMetricSortCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "SortByMetric":
+			v.SortByMetric = s.Str()
+		case "SortOrder":
+			v.SortOrder = s.Str()
 		default:
 			s.Skip()
 		}
@@ -1514,12 +1643,322 @@ func (v *ExternalInvocationConfiguration) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *FilterV2) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "FilterKey":
+			v.FilterKey = s.Str()
+		case "FilterValues":
+			v.FilterValues = s.Strings()
+		case "StringCondition":
+			v.StringCondition = nil
+			if !s.Null() {
+				v.StringCondition = new(FilterV2StringCondition)
+				v.StringCondition.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *FilterV2StringCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Comparison":
+			v.Comparison = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *Filters) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AgentStatuses":
+			v.AgentStatuses = s.Strings()
+		case "Channels":
+			v.Channels = s.Strings()
+		case "Queues":
+			v.Queues = s.Strings()
+		case "RoutingProfiles":
+			v.RoutingProfiles = s.Strings()
+		case "RoutingStepExpressions":
+			v.RoutingStepExpressions = s.Strings()
+		case "Subtypes":
+			v.Subtypes = s.Strings()
+		case "ValidationTestTypes":
+			v.ValidationTestTypes = s.Strings()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *GetContactAttributesRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
 	for s.NextKey() {
 		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *GetContactMetricsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactId":
+			v.ContactId = s.Str()
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "Metrics":
+			v.Metrics = nil
+			if s.Array() {
+				v.Metrics = []ContactMetricInfo{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ContactMetricInfo
+					e1.DecodeJSON(s)
+					v.Metrics = append(v.Metrics, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *GetCurrentMetricDataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "CurrentMetrics":
+			v.CurrentMetrics = nil
+			if s.Array() {
+				v.CurrentMetrics = []CurrentMetric{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 CurrentMetric
+					e1.DecodeJSON(s)
+					v.CurrentMetrics = append(v.CurrentMetrics, e1)
+				}
+			}
+		case "Filters":
+			v.Filters = nil
+			if !s.Null() {
+				v.Filters = new(Filters)
+				v.Filters.DecodeJSON(s)
+			}
+		case "Groupings":
+			v.Groupings = s.Strings()
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "SortCriteria":
+			v.SortCriteria = nil
+			if s.Array() {
+				v.SortCriteria = []CurrentMetricSortCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 CurrentMetricSortCriteria
+					e1.DecodeJSON(s)
+					v.SortCriteria = append(v.SortCriteria, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *GetCurrentUserDataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Filters":
+			v.Filters = nil
+			if !s.Null() {
+				v.Filters = new(UserDataFilters)
+				v.Filters.DecodeJSON(s)
+			}
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *GetMetricDataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "EndTime":
+			v.EndTime = s.Time()
+		case "Filters":
+			v.Filters = nil
+			if !s.Null() {
+				v.Filters = new(Filters)
+				v.Filters.DecodeJSON(s)
+			}
+		case "Groupings":
+			v.Groupings = s.Strings()
+		case "HistoricalMetrics":
+			v.HistoricalMetrics = nil
+			if s.Array() {
+				v.HistoricalMetrics = []HistoricalMetric{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 HistoricalMetric
+					e1.DecodeJSON(s)
+					v.HistoricalMetrics = append(v.HistoricalMetrics, e1)
+				}
+			}
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "StartTime":
+			v.StartTime = s.Time()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *GetMetricDataV2Request) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "EndTime":
+			v.EndTime = s.Time()
+		case "Filters":
+			v.Filters = nil
+			if s.Array() {
+				v.Filters = []FilterV2{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 FilterV2
+					e1.DecodeJSON(s)
+					v.Filters = append(v.Filters, e1)
+				}
+			}
+		case "Groupings":
+			v.Groupings = s.Strings()
+		case "Interval":
+			v.Interval = nil
+			if !s.Null() {
+				v.Interval = new(IntervalDetails)
+				v.Interval.DecodeJSON(s)
+			}
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "Metrics":
+			v.Metrics = nil
+			if s.Array() {
+				v.Metrics = []MetricV2{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 MetricV2
+					e1.DecodeJSON(s)
+					v.Metrics = append(v.Metrics, e1)
+				}
+			}
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "ResourceArn":
+			v.ResourceArn = s.Str()
+		case "StartTime":
+			v.StartTime = s.Time()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *HistoricalMetric) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Name":
+			v.Name = s.Str()
+		case "Statistic":
+			v.Statistic = s.Str()
+		case "Threshold":
+			v.Threshold = nil
+			if !s.Null() {
+				v.Threshold = new(Threshold)
+				v.Threshold.DecodeJSON(s)
+			}
+		case "Unit":
+			v.Unit = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *IntervalDetails) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "IntervalPeriod":
+			v.IntervalPeriod = s.Str()
+		case "TimeZone":
+			v.TimeZone = s.Str()
+		default:
+			s.Skip()
+		}
 	}
 }
 
@@ -1677,6 +2116,68 @@ func (v *MatchCriteria) DecodeJSON(s *wire.Scanner) {
 			if !s.Null() {
 				v.AgentsCriteria = new(AgentsCriteria)
 				v.AgentsCriteria.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *MetricFilterV2) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "MetricFilterKey":
+			v.MetricFilterKey = s.Str()
+		case "MetricFilterValues":
+			v.MetricFilterValues = s.Strings()
+		case "Negate":
+			v.Negate = s.Bool()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *MetricV2) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "MetricFilters":
+			v.MetricFilters = nil
+			if s.Array() {
+				v.MetricFilters = []MetricFilterV2{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 MetricFilterV2
+					e1.DecodeJSON(s)
+					v.MetricFilters = append(v.MetricFilters, e1)
+				}
+			}
+		case "MetricId":
+			v.MetricId = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		case "Threshold":
+			v.Threshold = nil
+			if s.Array() {
+				v.Threshold = []ThresholdV2{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ThresholdV2
+					e1.DecodeJSON(s)
+					v.Threshold = append(v.Threshold, e1)
+				}
 			}
 		default:
 			s.Skip()
@@ -2243,6 +2744,40 @@ func (v *TagResourceRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *Threshold) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Comparison":
+			v.Comparison = s.Str()
+		case "ThresholdValue":
+			v.ThresholdValue = s.Float()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ThresholdV2) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Comparison":
+			v.Comparison = s.Str()
+		case "ThresholdValue":
+			v.ThresholdValue = s.Float()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *UntagContactRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -2520,6 +3055,33 @@ func (v *UpdateParticipantRoleConfigRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UserDataFilters) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Agents":
+			v.Agents = s.Strings()
+		case "ContactFilter":
+			v.ContactFilter = nil
+			if !s.Null() {
+				v.ContactFilter = new(ContactFilter)
+				v.ContactFilter.DecodeJSON(s)
+			}
+		case "Queues":
+			v.Queues = s.Strings()
+		case "RoutingProfiles":
+			v.RoutingProfiles = s.Strings()
+		case "UserHierarchyGroups":
+			v.UserHierarchyGroups = s.Strings()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *UserInfo) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -2555,6 +3117,47 @@ func (v *AdditionalEmailRecipients) AppendJSON(b []byte) []byte {
 			b = append(b, ',')
 		}
 		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *AgentContactReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.AgentContactState != "" {
+		b = append(b, `"AgentContactState":`...)
+		b = wire.AppendString(b, v.AgentContactState)
+		b = append(b, ',')
+	}
+	if v.Channel != "" {
+		b = append(b, `"Channel":`...)
+		b = wire.AppendString(b, v.Channel)
+		b = append(b, ',')
+	}
+	if !v.ConnectedToAgentTimestamp.IsZero() {
+		b = append(b, `"ConnectedToAgentTimestamp":`...)
+		b = wire.AppendEpoch(b, v.ConnectedToAgentTimestamp)
+		b = append(b, ',')
+	}
+	if v.ContactId != "" {
+		b = append(b, `"ContactId":`...)
+		b = wire.AppendString(b, v.ContactId)
+		b = append(b, ',')
+	}
+	if v.InitiationMethod != "" {
+		b = append(b, `"InitiationMethod":`...)
+		b = wire.AppendString(b, v.InitiationMethod)
+		b = append(b, ',')
+	}
+	if v.Queue != nil {
+		b = append(b, `"Queue":`...)
+		b = v.Queue.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if !v.StateStartTimestamp.IsZero() {
+		b = append(b, `"StateStartTimestamp":`...)
+		b = wire.AppendEpoch(b, v.StateStartTimestamp)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -2669,6 +3272,43 @@ func (v *AgentQualityMetrics) AppendJSON(b []byte) []byte {
 	if v.Audio != nil {
 		b = append(b, `"Audio":`...)
 		b = v.Audio.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *AgentStatusIdentifier) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *AgentStatusReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.StatusArn != "" {
+		b = append(b, `"StatusArn":`...)
+		b = wire.AppendString(b, v.StatusArn)
+		b = append(b, ',')
+	}
+	if v.StatusName != "" {
+		b = append(b, `"StatusName":`...)
+		b = wire.AppendString(b, v.StatusName)
+		b = append(b, ',')
+	}
+	if !v.StatusStartTimestamp.IsZero() {
+		b = append(b, `"StatusStartTimestamp":`...)
+		b = wire.AppendEpoch(b, v.StatusStartTimestamp)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -3624,6 +4264,33 @@ func (v *ContactFlowVersionSummary) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactMetricResult) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Value != nil {
+		b = append(b, `"Value":`...)
+		b = v.Value.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ContactMetricValue) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Number != nil {
+		b = append(b, `"Number":`...)
+		b = wire.AppendFloat(b, *v.Number)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *CreateContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ContactFlowModuleArn != "" {
@@ -3719,6 +4386,64 @@ func (v *CreateParticipantResponse) AppendJSON(b []byte) []byte {
 	if v.ParticipantId != "" {
 		b = append(b, `"ParticipantId":`...)
 		b = wire.AppendString(b, v.ParticipantId)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CurrentMetric) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.MetricId != "" {
+		b = append(b, `"MetricId":`...)
+		b = wire.AppendString(b, v.MetricId)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Unit != "" {
+		b = append(b, `"Unit":`...)
+		b = wire.AppendString(b, v.Unit)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CurrentMetricData) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Metric != nil {
+		b = append(b, `"Metric":`...)
+		b = v.Metric.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Value != nil {
+		b = append(b, `"Value":`...)
+		b = wire.AppendFloat(b, *v.Value)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CurrentMetricResult) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Collections != nil {
+		b = append(b, `"Collections":`...)
+		b = append(b, '[')
+		for i1 := range v.Collections {
+			b = v.Collections[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.Dimensions != nil {
+		b = append(b, `"Dimensions":`...)
+		b = v.Dimensions.AppendJSON(b)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -3873,6 +4598,47 @@ func (v *DeviceInfo) AppendJSON(b []byte) []byte {
 	if v.PlatformVersion != "" {
 		b = append(b, `"PlatformVersion":`...)
 		b = wire.AppendString(b, v.PlatformVersion)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *Dimensions) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.AgentStatus != nil {
+		b = append(b, `"AgentStatus":`...)
+		b = v.AgentStatus.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Channel != "" {
+		b = append(b, `"Channel":`...)
+		b = wire.AppendString(b, v.Channel)
+		b = append(b, ',')
+	}
+	if v.Queue != nil {
+		b = append(b, `"Queue":`...)
+		b = v.Queue.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.RoutingProfile != nil {
+		b = append(b, `"RoutingProfile":`...)
+		b = v.RoutingProfile.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.RoutingStepExpression != "" {
+		b = append(b, `"RoutingStepExpression":`...)
+		b = wire.AppendString(b, v.RoutingStepExpression)
+		b = append(b, ',')
+	}
+	if v.Subtype != "" {
+		b = append(b, `"Subtype":`...)
+		b = wire.AppendString(b, v.Subtype)
+		b = append(b, ',')
+	}
+	if v.ValidationTestType != "" {
+		b = append(b, `"ValidationTestType":`...)
+		b = wire.AppendString(b, v.ValidationTestType)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -4047,6 +4813,131 @@ func (v *GetContactAttributesResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *GetContactMetricsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"MetricResults":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricResults {
+			b = v.MetricResults[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *GetCurrentMetricDataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ApproximateTotalCount != nil {
+		b = append(b, `"ApproximateTotalCount":`...)
+		b = strconv.AppendInt(b, int64(*v.ApproximateTotalCount), 10)
+		b = append(b, ',')
+	}
+	if !v.DataSnapshotTime.IsZero() {
+		b = append(b, `"DataSnapshotTime":`...)
+		b = wire.AppendEpoch(b, v.DataSnapshotTime)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"MetricResults":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricResults {
+			b = v.MetricResults[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *GetCurrentUserDataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ApproximateTotalCount != nil {
+		b = append(b, `"ApproximateTotalCount":`...)
+		b = strconv.AppendInt(b, int64(*v.ApproximateTotalCount), 10)
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"UserDataList":`...)
+		b = append(b, '[')
+		for i1 := range v.UserDataList {
+			b = v.UserDataList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *GetMetricDataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"MetricResults":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricResults {
+			b = v.MetricResults[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *GetMetricDataV2Response) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	{
+		b = append(b, `"MetricResults":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricResults {
+			b = v.MetricResults[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *GlobalResiliencyMetadata) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ActiveRegion != "" {
@@ -4062,6 +4953,22 @@ func (v *GlobalResiliencyMetadata) AppendJSON(b []byte) []byte {
 	if v.TrafficDistributionGroupId != "" {
 		b = append(b, `"TrafficDistributionGroupId":`...)
 		b = wire.AppendString(b, v.TrafficDistributionGroupId)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *HierarchyGroupSummaryReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -4093,6 +5000,100 @@ func (v *HierarchyGroups) AppendJSON(b []byte) []byte {
 	if v.Level5 != nil {
 		b = append(b, `"Level5":`...)
 		b = v.Level5.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *HierarchyPathReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.LevelFive != nil {
+		b = append(b, `"LevelFive":`...)
+		b = v.LevelFive.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.LevelFour != nil {
+		b = append(b, `"LevelFour":`...)
+		b = v.LevelFour.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.LevelOne != nil {
+		b = append(b, `"LevelOne":`...)
+		b = v.LevelOne.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.LevelThree != nil {
+		b = append(b, `"LevelThree":`...)
+		b = v.LevelThree.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.LevelTwo != nil {
+		b = append(b, `"LevelTwo":`...)
+		b = v.LevelTwo.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *HistoricalMetric) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Statistic != "" {
+		b = append(b, `"Statistic":`...)
+		b = wire.AppendString(b, v.Statistic)
+		b = append(b, ',')
+	}
+	if v.Threshold != nil {
+		b = append(b, `"Threshold":`...)
+		b = v.Threshold.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Unit != "" {
+		b = append(b, `"Unit":`...)
+		b = wire.AppendString(b, v.Unit)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *HistoricalMetricData) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Metric != nil {
+		b = append(b, `"Metric":`...)
+		b = v.Metric.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Value != nil {
+		b = append(b, `"Value":`...)
+		b = wire.AppendFloat(b, *v.Value)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *HistoricalMetricResult) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Collections != nil {
+		b = append(b, `"Collections":`...)
+		b = append(b, '[')
+		for i1 := range v.Collections {
+			b = v.Collections[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.Dimensions != nil {
+		b = append(b, `"Dimensions":`...)
+		b = v.Dimensions.AppendJSON(b)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -4393,6 +5394,139 @@ func (v *MatchCriteria) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MetricDataV2) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Metric != nil {
+		b = append(b, `"Metric":`...)
+		b = v.Metric.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Value != nil {
+		b = append(b, `"Value":`...)
+		b = wire.AppendFloat(b, *v.Value)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MetricFilterV2) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.MetricFilterKey != "" {
+		b = append(b, `"MetricFilterKey":`...)
+		b = wire.AppendString(b, v.MetricFilterKey)
+		b = append(b, ',')
+	}
+	if v.MetricFilterValues != nil {
+		b = append(b, `"MetricFilterValues":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricFilterValues {
+			b = wire.AppendString(b, v.MetricFilterValues[i1])
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.Negate != nil {
+		b = append(b, `"Negate":`...)
+		b = strconv.AppendBool(b, *v.Negate)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MetricInterval) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if !v.EndTime.IsZero() {
+		b = append(b, `"EndTime":`...)
+		b = wire.AppendEpoch(b, v.EndTime)
+		b = append(b, ',')
+	}
+	if v.Interval != "" {
+		b = append(b, `"Interval":`...)
+		b = wire.AppendString(b, v.Interval)
+		b = append(b, ',')
+	}
+	if !v.StartTime.IsZero() {
+		b = append(b, `"StartTime":`...)
+		b = wire.AppendEpoch(b, v.StartTime)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MetricResultV2) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Collections != nil {
+		b = append(b, `"Collections":`...)
+		b = append(b, '[')
+		for i1 := range v.Collections {
+			b = v.Collections[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.Dimensions != nil {
+		b = append(b, `"Dimensions":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.Dimensions) {
+			e1 := v.Dimensions[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = wire.AppendString(b, e1)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.MetricInterval != nil {
+		b = append(b, `"MetricInterval":`...)
+		b = v.MetricInterval.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *MetricV2) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.MetricFilters != nil {
+		b = append(b, `"MetricFilters":`...)
+		b = append(b, '[')
+		for i1 := range v.MetricFilters {
+			b = v.MetricFilters[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.MetricId != "" {
+		b = append(b, `"MetricId":`...)
+		b = wire.AppendString(b, v.MetricId)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Threshold != nil {
+		b = append(b, `"Threshold":`...)
+		b = append(b, '[')
+		for i1 := range v.Threshold {
+			b = v.Threshold[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *MonitorContactResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ContactArn != "" {
@@ -4664,6 +5798,22 @@ func (v *QueueInfo) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *QueueReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *QuickConnectContactData) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ContactId != "" {
@@ -4848,6 +5998,22 @@ func (v *RoutingCriteria) AppendJSON(b []byte) []byte {
 			b = append(b, ',')
 		}
 		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *RoutingProfileReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -5073,6 +6239,38 @@ func (v *TaskTemplateInfoV2) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *Threshold) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Comparison != "" {
+		b = append(b, `"Comparison":`...)
+		b = wire.AppendString(b, v.Comparison)
+		b = append(b, ',')
+	}
+	if v.ThresholdValue != nil {
+		b = append(b, `"ThresholdValue":`...)
+		b = wire.AppendFloat(b, *v.ThresholdValue)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ThresholdV2) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Comparison != "" {
+		b = append(b, `"Comparison":`...)
+		b = wire.AppendString(b, v.Comparison)
+		b = append(b, ',')
+	}
+	if v.ThresholdValue != nil {
+		b = append(b, `"ThresholdValue":`...)
+		b = wire.AppendFloat(b, *v.ThresholdValue)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *UntagContactResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	return wire.Close(b, '}')
@@ -5149,6 +6347,102 @@ func (v *UrlReference) AppendJSON(b []byte) []byte {
 	if v.Value != "" {
 		b = append(b, `"Value":`...)
 		b = wire.AppendString(b, v.Value)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UserData) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ActiveSlotsByChannel != nil {
+		b = append(b, `"ActiveSlotsByChannel":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.ActiveSlotsByChannel) {
+			e1 := v.ActiveSlotsByChannel[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = strconv.AppendInt(b, int64(e1), 10)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.AvailableSlotsByChannel != nil {
+		b = append(b, `"AvailableSlotsByChannel":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.AvailableSlotsByChannel) {
+			e1 := v.AvailableSlotsByChannel[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = strconv.AppendInt(b, int64(e1), 10)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.Contacts != nil {
+		b = append(b, `"Contacts":`...)
+		b = append(b, '[')
+		for i1 := range v.Contacts {
+			b = v.Contacts[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.HierarchyPath != nil {
+		b = append(b, `"HierarchyPath":`...)
+		b = v.HierarchyPath.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.MaxSlotsByChannel != nil {
+		b = append(b, `"MaxSlotsByChannel":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.MaxSlotsByChannel) {
+			e1 := v.MaxSlotsByChannel[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = strconv.AppendInt(b, int64(e1), 10)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.NextStatus != "" {
+		b = append(b, `"NextStatus":`...)
+		b = wire.AppendString(b, v.NextStatus)
+		b = append(b, ',')
+	}
+	if v.RoutingProfile != nil {
+		b = append(b, `"RoutingProfile":`...)
+		b = v.RoutingProfile.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.Status != nil {
+		b = append(b, `"Status":`...)
+		b = v.Status.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if v.User != nil {
+		b = append(b, `"User":`...)
+		b = v.User.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UserReference) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')

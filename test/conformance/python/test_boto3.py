@@ -173,6 +173,81 @@ class Participant(Case):
             )
 
 
+class Metrics(Case):
+    """The figures of a queue in which somebody waits."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.chat = start()
+        client("connectparticipant").create_participant_connection(ParticipantToken=cls.chat["ParticipantToken"], Type=BOTH, ConnectParticipant=True)
+        contact = client().describe_contact(InstanceId=server["instanceId"], ContactId=cls.chat["ContactId"])["Contact"]
+        cls.queue = contact["QueueInfo"]["Id"]
+
+    def figures(self, results):
+        return {c["Metric"]["Name"]: c.get("Value") for c in results[0]["Collections"]}
+
+    def test_current_metric_data(self):
+        out = client().get_current_metric_data(
+            InstanceId=server["instanceId"],
+            Filters={"Queues": [self.queue], "Channels": ["CHAT"]},
+            Groupings=["QUEUE", "CHANNEL"],
+            CurrentMetrics=[{"Name": n, "Unit": u} for n, u in (("CONTACTS_IN_QUEUE", "COUNT"), ("OLDEST_CONTACT_AGE", "SECONDS"), ("AGENTS_ONLINE", "COUNT"))],
+        )
+        self.assertLess(abs(out["DataSnapshotTime"].timestamp() - time.time()), 60)
+        self.assertEqual(out["MetricResults"][0]["Dimensions"]["Queue"]["Id"], self.queue)
+        figures = self.figures(out["MetricResults"])
+        self.assertGreaterEqual(figures["CONTACTS_IN_QUEUE"], 1)
+        self.assertEqual(figures["AGENTS_ONLINE"], 0)
+        self.assertLess(figures["OLDEST_CONTACT_AGE"], 60)
+
+    def test_contact_metrics(self):
+        out = client().get_contact_metrics(
+            InstanceId=server["instanceId"], ContactId=self.chat["ContactId"], Metrics=[{"Name": "POSITION_IN_QUEUE"}]
+        )
+        self.assertEqual(out["Id"], self.chat["ContactId"])
+        self.assertGreaterEqual(out["MetricResults"][0]["Value"]["Number"], 1)
+
+    def test_current_user_data(self):
+        out = client().get_current_user_data(InstanceId=server["instanceId"], Filters={"Queues": [self.queue]})
+        self.assertEqual((out["UserDataList"], out["ApproximateTotalCount"]), ([], 0))
+
+    def history(self, *metrics):
+        return client().get_metric_data_v2(
+            ResourceArn=server["instanceArn"],
+            StartTime=int(time.time()) - 3600,
+            EndTime=int(time.time()) + 60,
+            Interval={"IntervalPeriod": "TOTAL", "TimeZone": "Europe/Berlin"},
+            Filters=[{"FilterKey": "QUEUE", "FilterValues": [self.queue]}],
+            Groupings=["QUEUE"],
+            Metrics=list(metrics),
+        )
+
+    def test_metric_data_v2(self):
+        out = self.history(
+            {"Name": "CONTACTS_CREATED", "MetricFilters": [{"MetricFilterKey": "INITIATION_METHOD", "MetricFilterValues": ["API"]}]},
+            {"Name": "SERVICE_LEVEL", "Threshold": [{"Comparison": "LT", "ThresholdValue": 60}]},
+        )
+        self.assertEqual(out["MetricResults"][0]["Dimensions"]["QUEUE"], self.queue)
+        figures = self.figures(out["MetricResults"])
+        self.assertGreaterEqual(figures["CONTACTS_CREATED"], 1)
+        self.assertIsNone(figures["SERVICE_LEVEL"])
+
+    def test_a_metric_that_is_not_there(self):
+        with self.refused(400, "InvalidParameterException"):
+            self.history({"Name": "PERCENT_CONTACTS_STEP_JOINED"})
+
+    def test_metric_data(self):
+        end = int(time.time()) // 300 * 300
+        out = client().get_metric_data(
+            InstanceId=server["instanceId"],
+            StartTime=end - 3600,
+            EndTime=end,
+            Filters={"Queues": [self.queue], "Channels": ["CHAT"]},
+            HistoricalMetrics=[{"Name": "CONTACTS_HANDLED", "Unit": "COUNT", "Statistic": "SUM"}],
+        )
+        self.assertEqual(self.figures(out["MetricResults"]), {"CONTACTS_HANDLED": 0})
+
+
 @unittest.skipUnless(shutil.which("aws"), "the AWS CLI is not on this machine")
 class CommandLine(Case):
     def aws(self, *arguments):

@@ -1,0 +1,54 @@
+package contact
+
+import "time"
+
+// Leg is one contact of a chat as figures are made from it, of contacts that
+// go on and of those that are over. Moments that have not come are zero.
+type Leg struct {
+	Instance InstanceID
+	Chat     ID
+	Method   string // how it was initiated
+
+	Initiated    time.Time
+	Queue        QueueID
+	Enqueued     time.Time
+	Dequeued     time.Time
+	Agent        UserID
+	Answered     time.Time // an agent was connected
+	AfterStarted time.Time // after-contact work
+	AfterEnded   time.Time
+	Disconnected time.Time
+	Reason       Reason
+	// Next is how the contact was initiated to which this one was handed on;
+	// empty where it was not.
+	Next string
+}
+
+// Legs returns the contacts of a chat as figures are made from them.
+func (c *Chat) Legs() []Leg {
+	legs := make([]Leg, len(c.Contacts))
+	for i := range c.Contacts {
+		s := &c.Contacts[i]
+		legs[i] = Leg{
+			Instance: c.Instance, Chat: c.ID, Method: s.Method,
+			Initiated: s.Initiated, Queue: s.Queue, Enqueued: s.Enqueued, Dequeued: s.Dequeued,
+			Agent: s.Agent, Answered: s.AgentConnected, AfterStarted: s.AfterWorkStarted, AfterEnded: s.AfterWorkEnded,
+			Disconnected: s.Disconnected, Reason: s.Reason, Next: c.handedTo(s),
+		}
+	}
+	return legs
+}
+
+// handedTo returns the method of the contact that took over from s, or "". One to
+// which an agent only asked a colleague took nothing over.
+func (c *Chat) handedTo(s *Segment) string {
+	if !s.Transferred.IsZero() {
+		return FromTransfer
+	}
+	for i := range c.Contacts {
+		if next := &c.Contacts[i]; next.Previous == s.ID && (next.Method == FromQueueFlow || next.Method == FromDisconnect) {
+			return next.Method
+		}
+	}
+	return ""
+}
