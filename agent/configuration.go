@@ -3,6 +3,8 @@ package agent
 import (
 	"cmp"
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 )
@@ -42,8 +44,18 @@ func (c *Configuration) complete(s State) (State, error) {
 
 // configuration asks the server for the configuration.
 func (c *client) configuration(ctx context.Context) (Configuration, error) {
-	var out struct {
-		Configuration struct {
+	var out json.RawMessage
+	if err := c.call(ctx, "GetAgentConfiguration", 0, struct{}{}, &out); err != nil {
+		return Configuration{}, err
+	}
+	return parseConfiguration(out)
+}
+
+// parseConfiguration reads what GetAgentConfiguration answers and the socket
+// pushes.
+func parseConfiguration(content []byte) (Configuration, error) {
+	var w struct {
+		Configuration *struct {
 			Name           string
 			Username       string
 			AgentARN       string
@@ -57,10 +69,13 @@ func (c *client) configuration(ctx context.Context) (Configuration, error) {
 			}
 		}
 	}
-	if err := c.call(ctx, "GetAgentConfiguration", 0, struct{}{}, &out); err != nil {
-		return Configuration{}, err
+	if err := json.Unmarshal(content, &w); err != nil {
+		return Configuration{}, fmt.Errorf("parse configuration: %w", err)
 	}
-	from := &out.Configuration
+	from := w.Configuration
+	if from == nil {
+		return Configuration{}, errors.New("parse configuration: there is none")
+	}
 	conf := Configuration{
 		Name: from.Name, Username: from.Username, ARN: from.AgentARN, Permissions: from.Permissions,
 		Profile: RoutingProfile{

@@ -11,8 +11,11 @@ import (
 	"github.com/bellpull/bellpull/chat"
 )
 
-// topicSnapshot carries an agent's snapshots on the agent's socket.
-const topicSnapshot = "agent/snapshot"
+// The topics of an agent's socket beside that of the chats.
+const (
+	topicSnapshot      = "agent/snapshot"
+	topicConfiguration = "agent/configuration"
+)
 
 // Desk is one agent's desk. Its methods may be called from any goroutine.
 //
@@ -62,7 +65,7 @@ func SignIn(ctx context.Context, options Options) (*Desk, error) {
 	}
 	d.ctx, d.cancel = context.WithCancelCause(context.WithoutCancel(ctx))
 	d.socket = chat.OpenSocket(d.socketURL, chat.SocketOptions{
-		Topics: []string{chat.TopicChat, topicSnapshot}, HTTPClient: opts.HTTPClient, Logger: opts.Logger, Now: opts.Now,
+		Topics: []string{chat.TopicChat, topicSnapshot, topicConfiguration}, HTTPClient: opts.HTTPClient, Logger: opts.Logger, Now: opts.Now,
 	})
 	d.work.Go(func() { d.run(d.ctx) })
 	return d, nil
@@ -98,27 +101,12 @@ func (d *Desk) Snapshot() Snapshot {
 	return d.snapshot
 }
 
-// Configuration returns the agent's configuration, as it was at SignIn or at
-// the last Reconfigure.
+// Configuration returns the agent's configuration, as it was at SignIn or as a
+// ConfigurationEvent told last.
 func (d *Desk) Configuration() Configuration {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.config
-}
-
-// Reconfigure reads the configuration anew: an administrator may have changed
-// it.
-func (d *Desk) Reconfigure(ctx context.Context) (Configuration, error) {
-	ctx, cancel := d.within(ctx)
-	defer cancel()
-	config, err := d.client.configuration(ctx)
-	if err != nil {
-		return Configuration{}, d.cause(ctx, err)
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.config = config
-	return config, nil
 }
 
 // Close lets go of the desk without signing the agent off: whoever is

@@ -56,7 +56,7 @@ func TestDeskTellsWhatHappens(t *testing.T) {
 	})
 }
 
-func TestConfigurationIsReadAnewOnDemand(t *testing.T) {
+func TestConfigurationIsKeptUpToDate(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := newFake(t)
 		d := f.signIn()
@@ -73,9 +73,16 @@ func TestConfigurationIsReadAnewOnDemand(t *testing.T) {
 		if diff := cmp.Diff(want, d.Configuration()); diff != "" {
 			t.Errorf("configuration (-want +got)\n%s", diff)
 		}
-		f.with(func(f *fake) { f.answers["GetAgentConfiguration"] = `{"configuration":{"name":"Anna"}}` })
-		if c, err := d.Reconfigure(t.Context()); c.Name != "Anna" || d.Configuration().Name != "Anna" || err != nil {
-			t.Errorf("read anew: %v, %v", c, err)
+		l := follow(d)
+		l.take()
+		f.push("agent/configuration", f.answers["GetAgentConfiguration"])
+		told(t, l, "when it is the same")
+		f.push("agent/configuration", `{}`)
+		told(t, l, "when it is none")
+		f.push("agent/configuration", `{"configuration":{"name":"Anna"}}`)
+		told(t, l, "when it is another", "configuration Anna")
+		if got := d.Configuration().Name; got != "Anna" {
+			t.Errorf("the name is %q then", got)
 		}
 	})
 }
@@ -243,7 +250,7 @@ func TestChatsShareTheSocket(t *testing.T) {
 			}()
 		}
 		synctest.Wait()
-		f.push(map[string]string{"Id": "i-1", "Type": "MESSAGE", "Content": "hello", "ContactId": "c-2", "InitialContactId": "c-2", "AbsoluteTime": "2026-01-02T03:04:05.000Z"})
+		f.push(chat.TopicChat, `{"Id":"i-1","Type":"MESSAGE","Content":"hello","ContactId":"c-2","InitialContactId":"c-2","AbsoluteTime":"2026-01-02T03:04:05.000Z"}`)
 		if got := <-said; got != "c-2 hello" || len(said) > 0 {
 			t.Errorf("the message came as %q, and %d more", got, len(said))
 		}

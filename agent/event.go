@@ -68,6 +68,10 @@ type (
 	// and of others' connections.
 	RefreshedEvent struct{ Snapshot }
 
+	// ConfigurationEvent says that the agent's configuration is another one: an
+	// administrator has changed it.
+	ConfigurationEvent struct{ Configuration }
+
 	// ConnectionEstablished says that the socket is up (again). A snapshot
 	// follows.
 	ConnectionEstablished struct{}
@@ -87,5 +91,6 @@ func (RejectedEvent) event()         {}
 func (EndedEvent) event()            {}
 func (DestroyedEvent) event()        {}
 func (RefreshedEvent) event()        {}
+func (ConfigurationEvent) event()    {}
 func (ConnectionEstablished) event() {}
 func (ConnectionLost) event()        {}

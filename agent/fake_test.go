@@ -173,10 +173,9 @@ func (f *fake) frame() string {
 	return `{"topic":"agent/snapshot","content":` + string(content) + `}`
 }
 
-// push sends an item to the chats of the desk.
-func (f *fake) push(item map[string]string) {
-	text, _ := json.Marshal(item)
-	frame, _ := json.Marshal(map[string]string{"topic": "aws/chat", "contentType": "application/json", "content": string(text)})
+// push sends a frame to the desk.
+func (f *fake) push(topic, content string) {
+	frame, _ := json.Marshal(map[string]string{"topic": topic, "contentType": "application/json", "content": content})
 	f.mu.Lock()
 	sockets := slices.Clone(f.sockets)
 	f.mu.Unlock()
@@ -414,6 +413,8 @@ func lines(events []agent.Event) []string {
 			continue
 		case agent.StateEvent:
 			name += fmt.Sprintf(" %s>%s", ev.Old.Name, ev.New.Name)
+		case agent.ConfigurationEvent:
+			name += " " + ev.Name
 		case agent.NextStateEvent:
 			name += " " + ev.Name
 		case agent.NextStateClearedEvent:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"time"
 
 	"github.com/bellpull/bellpull/chat"
@@ -24,6 +25,8 @@ type follower struct {
 	queue []Event   // told, not yet taken
 	told  *Snapshot // what the queue leads up to
 	newer *Snapshot // what has not been told yet, because the queue was full
+
+	reconfigured bool // and not told yet
 
 	up, toldUp bool // the socket, and what was told of it
 	lostBy     error
@@ -48,7 +51,7 @@ func (d *Desk) run(ctx context.Context) {
 	listening, deafen := context.WithCancel(ctx)
 	inbox := make(chan chat.Signal, 4)
 	stop := d.socket.Listen(func(sig chat.Signal) {
-		if sig.Kind == chat.Pinged || sig.Kind == chat.Frame && sig.Topic != topicSnapshot {
+		if sig.Kind == chat.Pinged || sig.Kind == chat.Frame && sig.Topic == chat.TopicChat {
 			return
 		}
 		select {
@@ -96,14 +99,35 @@ func (f *follower) hear(ctx context.Context, sig chat.Signal) {
 	case chat.Over:
 		f.finish(sig.Err)
 	case chat.Frame:
-		s, _, err := parseSnapshot(sig.Content)
-		if err != nil {
-			f.opts.Logger.WarnContext(ctx, "snapshot not understood", "error", err)
-			return
+		if err := f.read(sig.Topic, sig.Content); err != nil {
+			f.opts.Logger.WarnContext(ctx, "frame not understood", "topic", sig.Topic, "error", err)
 		}
-		f.see(&s)
 	case chat.Pinged:
 	}
+}
+
+// read deals with a frame.
+func (f *follower) read(topic string, content []byte) error {
+	switch topic {
+	case topicSnapshot:
+		s, _, err := parseSnapshot(content)
+		if err != nil {
+			return err
+		}
+		f.see(&s)
+	case topicConfiguration:
+		c, err := parseConfiguration(content)
+		if err != nil {
+			return err
+		}
+		f.mu.Lock()
+		news := !reflect.DeepEqual(c, f.config)
+		f.config = c
+		f.mu.Unlock()
+		f.reconfigured = f.reconfigured || news
+		f.tellNewer()
+	}
+	return nil
 }
 
 // startPoll asks for snapshots until endPoll.
@@ -181,12 +205,16 @@ func (f *follower) forget(s *Snapshot) {
 	}
 }
 
+// tellNewer tells what is new, where there is room.
 func (f *follower) tellNewer() {
-	if f.newer == nil || len(f.queue) >= f.opts.Backlog {
-		return
+	if f.reconfigured && len(f.queue) < f.opts.Backlog {
+		f.reconfigured = false
+		f.queue = append(f.queue, ConfigurationEvent{f.Configuration()})
 	}
-	f.queue = append(f.queue, diff(f.told, f.newer)...)
-	f.told, f.newer = f.newer, nil
+	if f.newer != nil && len(f.queue) < f.opts.Backlog {
+		f.queue = append(f.queue, diff(f.told, f.newer)...)
+		f.told, f.newer = f.newer, nil
+	}
 }
 
 // tellState tells how the connection is, if that is news.
