@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/bellpull/bellpull/chat"
@@ -119,7 +120,7 @@ func (c *customer) hear(ctx context.Context, ev chat.Event) {
 func (c *customer) leave(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	if err := c.session.Disconnect(ctx); err != nil && !errors.Is(err, chat.ErrEnded) {
+	if err := c.session.Disconnect(ctx); err != nil && !ended(c.session, err) {
 		c.fail("leave a chat", err)
 	}
 }
@@ -136,9 +137,10 @@ func (t *talk) say(ctx context.Context, session *chat.Session, r remark) error {
 	return err
 }
 
-// ended reports whether a call failed because the chat is over.
+// ended reports whether a call failed because the chat is over, of which the
+// session may hear a moment after it was refused.
 func ended(session *chat.Session, err error) bool {
-	if session.Err() != nil {
+	if e, ok := errors.AsType[*chat.Error](err); session.Err() != nil || ok && e.StatusCode == http.StatusForbidden {
 		return true
 	}
 	for _, over := range []error{chat.ErrEnded, chat.ErrClosed, chat.ErrTransferred} {
