@@ -75,7 +75,7 @@ func (c *customer) run(ctx context.Context) {
 		case <-over:
 			over = nil
 			if !c.answered {
-				free := c.free() > 0
+				free := c.free() > 0 && c.talk.idle()
 				c.count(func(t *tally) {
 					t.unserved++
 					if free {

@@ -15,6 +15,7 @@ type talk struct {
 	since  time.Time // when the contact could be offered; zero if that is not known
 	offers []offer   // that came before the first since was known
 	known  bool      // the first since
+	rings  int       // on how many desks it is, and not over
 	said   map[remark]bool
 	heard  map[remark]int // how often
 }
@@ -118,11 +119,26 @@ func (t *talk) waits(since time.Time) []time.Duration {
 func (t *talk) offered(o offer) []time.Duration {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	t.rings++
 	if !t.known {
 		t.offers = append(t.offers, o)
 		return nil
 	}
 	return t.matchLocked(o)
+}
+
+// over notes that an agent's part is over, if only that the contact was missed.
+func (t *talk) over() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.rings--
+}
+
+// idle reports whether no agent has the contact.
+func (t *talk) idle() bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.rings == 0
 }
 
 func (t *talk) matchLocked(o offer) []time.Duration {

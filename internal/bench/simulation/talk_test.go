@@ -60,6 +60,15 @@ func TestAMatchTakesFromWhenBothCouldHaveIt(t *testing.T) {
 				t.Errorf("a contact that was missed took %v to be offered again", again)
 			}
 
+			if k.idle() {
+				t.Error("a contact on two desks is with no agent")
+			}
+			k.over()
+			k.over()
+			if !k.idle() {
+				t.Error("a contact that is off both desks is with an agent")
+			}
+
 			early := new(talk) // the offer overtakes the answer to the request
 			if got := early.offered(offer{at: at(test.offered), free: at(test.free)}); got != nil {
 				t.Errorf("matched before it is known since when it waits: %v", got)

@@ -111,6 +111,7 @@ func (a *worker) run(ctx context.Context) {
 		case agent.RejectedEvent:
 			a.count(func(t *tally) { t.rejected++ })
 		case agent.EndedEvent:
+			a.talk(ev.InitialID).over()
 			a.work.Go(func() { a.clear(ctx, ev.Contact) })
 		case agent.ConnectionLost:
 			a.fail("keep an agent's socket", ev.Err)
