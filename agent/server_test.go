@@ -5,8 +5,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/bellpull/bellpull/agent"
 	"github.com/bellpull/bellpull/chat"
+	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server/servertest"
 )
 
@@ -93,5 +97,90 @@ func TestDeskAndServerAgree(t *testing.T) {
 		}
 		do(d.Reject(ctx, bob.Contact))
 		told(t, l, "at last", "ended "+ada.Contact, "destroyed "+ada.Contact, "rejected "+bob.Contact, "ended "+bob.Contact)
+	})
+}
+
+// Ana asks Ben to join, and later hands the chat on to him.
+func TestColleaguesAreAskedAndHandedChats(t *testing.T) {
+	d := seed.Dev()
+	d.Instance.MultiParty = true
+	ben := &directory.QuickConnect{ID: "b3110000-0000-4000-8000-0000000fb002", Name: "Ben", User: d.UserByName("ben").ID}
+	for id, f := range d.Flows {
+		if f.Name == "Default agent transfer" {
+			ben.Flow = id
+		}
+	}
+	d.Connects[ben.ID] = ben
+	d.Queues[seed.DevQueue].Connects = []directory.QuickConnectID{ben.ID}
+	synctest.Test(t, func(t *testing.T) {
+		srv := servertest.Open(t, servertest.Options{Directory: d})
+		ctx := t.Context()
+		desks, logs := map[string]*agent.Desk{}, map[string]*log{}
+		do := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Error(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+			synctest.Wait()
+		}
+		for _, name := range []string{"ana", "ben"} {
+			desk, err := agent.SignIn(ctx, agent.Options{
+				Endpoint: servertest.URL, Username: name, Password: name + "-rings-twice", HTTPClient: srv.HTTPClient(),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer desk.Close()
+			desks[name], logs[name] = desk, follow(desk)
+		}
+		do(desks["ana"].SetState(ctx, agent.State{Type: agent.Routable}))
+		ada := srv.StartChat("Ada")
+		do(desks["ana"].Accept(ctx, ada.Contact))
+		do(desks["ben"].SetState(ctx, agent.State{Type: agent.Routable}))
+		logs["ana"].take()
+		logs["ben"].take()
+
+		all, err := desks["ana"].QuickConnects(ctx)
+		if len(all) != 1 || all[0].Type != agent.ToAgent || all[0].Name != "Ben" || err != nil {
+			t.Fatalf("quick connects %v, %v", all, err)
+		}
+		_, err = desks["ana"].AddParticipant(ctx, ada.Contact, all[0])
+		do(err)
+		rings := desks["ben"].Snapshot()
+		if len(rings.Contacts) != 1 || rings.Contacts[0].InitialID != ada.Contact {
+			t.Fatalf("Ben's desk has %v", rings.Contacts)
+		}
+		asked := rings.Contacts[0].ID
+		do(desks["ben"].Accept(ctx, asked))
+		told(t, logs["ben"], "when he was asked", "appeared "+asked, "connecting "+asked, "connected "+asked)
+		snapshot := desks["ana"].Snapshot()
+		c, _ := snapshot.Contact(ada.Contact)
+		var seen []string
+		for _, con := range c.Connections {
+			seen = append(seen, con.Type+" "+con.Name+" "+con.State)
+		}
+		if diff := cmp.Diff([]string{"agent  connected", "inbound Ada connected", "outbound Ben connected"}, seen); diff != "" {
+			t.Errorf("connections on Ana's desk (-want +got)\n%s", diff)
+		}
+		do(desks["ben"].End(ctx, asked))
+		do(desks["ben"].Clear(ctx, asked))
+		told(t, logs["ben"], "when he leaves", "ended "+asked, "destroyed "+asked)
+		told(t, logs["ana"], "meanwhile")
+
+		s, err := desks["ana"].Chat(ctx, ada.Contact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			for range s.Events() { // until it is transferred
+			}
+		}()
+		do(desks["ana"].Transfer(ctx, ada.Contact, all[0]))
+		told(t, logs["ana"], "when she has handed it on", "ended "+ada.Contact)
+		given := desks["ben"].Snapshot().Contacts
+		if len(given) != 1 || given[0].InitialID != ada.Contact || given[0].ID == ada.Contact || given[0].Method != "transfer" {
+			t.Fatalf("Ben's desk has %v", given)
+		}
 	})
 }
