@@ -13,8 +13,6 @@ import (
 
 	"github.com/bellpull/bellpull/internal/bench"
 	"github.com/bellpull/bellpull/internal/bench/simulation"
-	"github.com/bellpull/bellpull/internal/directory"
-	"github.com/bellpull/bellpull/internal/flow"
 	"github.com/bellpull/bellpull/internal/seed"
 )
 
@@ -40,8 +38,7 @@ hand it on by a quick connect; handle times, after-contact work and patience are
 exponentially distributed around their means.
 
 Without --url it starts bellpull serve on a free port of the loopback address,
-with its data in a temporary directory and with so many agents and a quick
-connect to their queue.
+with its data in a temporary directory and so many agents.
 
 Waited is from a customer's arrival to an agent who joins. Matched is from the
 moment when a contact waits and the agent who gets it is free, to the offer on
@@ -106,7 +103,6 @@ func runBenchCentre(ctx context.Context, o *benchCentreOptions, out io.Writer) e
 	if t.URL == "" {
 		d := seed.Dev()
 		t.Agents = hire(d, o.agents, o.slots)
-		addQuickConnect(d)
 		var err error
 		if t, stop, err = startServer(ctx, t, d); err != nil {
 			return err
@@ -123,17 +119,4 @@ func runBenchCentre(ctx context.Context, o *benchCentreOptions, out io.Writer) e
 		err = r.Print(out)
 	}
 	return errors.Join(err, r.Err())
-}
-
-// addQuickConnect lets agents hand chats on to their own queue.
-func addQuickConnect(d *directory.Directory) {
-	qc := &directory.QuickConnect{ID: "be4c0000-0000-4000-8000-00000000c001", Name: "The queue", Queue: seed.DevQueue}
-	for id, f := range d.Flows {
-		if f.Type == string(flow.QueueTransfer) && (qc.Flow == "" || id < qc.Flow) {
-			qc.Flow = id
-		}
-	}
-	d.Connects[qc.ID] = qc
-	q := d.Queues[seed.DevQueue]
-	q.Connects = append(q.Connects, qc.ID)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,26 +18,16 @@ import (
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
-// bellpull starts a whole server, whose agents can hand chats on to their own
-// queue and have a second to accept.
-func bellpull(t *testing.T, concurrency int) bench.Target {
+// bellpull starts a whole server, whose agents have a second to accept.
+func bellpull(t *testing.T, d *directory.Directory, concurrency int) bench.Target {
 	t.Helper()
 	st, err := embedded.Open(t.Context(), embedded.Options{Path: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := seed.Dev()
 	for _, p := range d.Profiles {
 		p.ChatConcurrency = concurrency
 	}
-	qc := &directory.QuickConnect{ID: "be4c0000-0000-4000-8000-00000000c001", Name: "The queue", Queue: seed.DevQueue}
-	for id, f := range d.Flows {
-		if f.Name == "Default queue transfer" {
-			qc.Flow = id
-		}
-	}
-	d.Connects[qc.ID] = qc
-	d.Queues[seed.DevQueue].Connects = []directory.QuickConnectID{qc.ID}
 	if err := st.PutDirectory(t.Context(), d); err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +64,7 @@ func bellpull(t *testing.T, concurrency int) bench.Target {
 }
 
 func TestEverybodyIsServed(t *testing.T) {
-	r, err := simulation.Run(t.Context(), bellpull(t, 5), simulation.Options{
+	r, err := simulation.Run(t.Context(), bellpull(t, seed.Dev(), 5), simulation.Options{
 		Rate: 30, Duration: 500 * time.Millisecond, Drain: 30 * time.Second,
 		Handle: 100 * time.Millisecond, AfterWork: 20 * time.Millisecond, Pace: 20 * time.Millisecond, Transfer: 0.5, Seed: 1,
 	})
@@ -91,8 +82,29 @@ func TestEverybodyIsServed(t *testing.T) {
 	}
 }
 
+func TestNobodyTransfersWithoutAQuickConnect(t *testing.T) {
+	d := seed.Dev()
+	d.Queues[seed.DevQueue].Connects = nil
+	r, err := simulation.Run(t.Context(), bellpull(t, d, 5), simulation.Options{
+		Rate: 20, Duration: 200 * time.Millisecond, Drain: 30 * time.Second, Transfer: 1, Seed: 1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Err(); err != nil {
+		t.Error(err)
+	}
+	var report strings.Builder
+	if err := r.Print(&report); err != nil {
+		t.Error(err)
+	}
+	if r.Transferred > 0 || r.Answered != r.Customers || !strings.Contains(report.String(), "nobody could transfer") {
+		t.Errorf("implausible: %+v\n%s", r, &report)
+	}
+}
+
 func TestContactsThatNobodyAcceptsAreMissed(t *testing.T) {
-	r, err := simulation.Run(t.Context(), bellpull(t, 1), simulation.Options{
+	r, err := simulation.Run(t.Context(), bellpull(t, seed.Dev(), 1), simulation.Options{
 		Rate: 20, Duration: 200 * time.Millisecond, Drain: 500 * time.Millisecond, Miss: 1, Seed: 1,
 	})
 	if err != nil {
@@ -107,7 +119,7 @@ func TestContactsThatNobodyAcceptsAreMissed(t *testing.T) {
 }
 
 func TestCustomersGiveUp(t *testing.T) {
-	target := bellpull(t, 1)
+	target := bellpull(t, seed.Dev(), 1)
 	target.Agents = nil
 	r, err := simulation.Run(t.Context(), target, simulation.Options{
 		Rate: 20, Duration: 200 * time.Millisecond, Drain: 30 * time.Second, Patience: 10 * time.Millisecond, Transfer: 0.5, Seed: 1,
@@ -124,7 +136,7 @@ func TestCustomersGiveUp(t *testing.T) {
 }
 
 func TestWhatCannotBeSimulatedIsAnError(t *testing.T) {
-	target := bellpull(t, 1)
+	target := bellpull(t, seed.Dev(), 1)
 	target.Agents = []bench.Agent{{Username: "ana", Password: "guess"}}
 	if _, err := simulation.Run(t.Context(), target, simulation.Options{Rate: 1, Duration: time.Second}); err == nil {
 		t.Error("a wrong password: no error")
