@@ -19,6 +19,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/bellpull/bellpull/internal/bench"
 	"github.com/bellpull/bellpull/internal/bench/limit"
@@ -81,13 +82,7 @@ one has not.`,
 	f.DurationVar(&o.quiet, "quiet", 0, "wait at most so long for a quiet second of the machine, each time")
 	f.Float64Var(&o.others, "others", 0, "measure again, up to nine times, when the rest of the machine used more cores than this (default: never)")
 	f.BoolVar(&o.json, "json", false, "print every result as a line of JSON")
-	f.StringVar(&o.target.URL, "url", "", "server to measure (default: one that is started for it)")
-	f.IntVar(&o.target.PID, "pid", 0, "process of that server, for its CPU and memory")
-	f.StringVar(&o.target.Instance, "instance", string(seed.DevInstance), "its instance")
-	f.StringVar(&o.target.Flow, "flow", string(seed.DevFlow), "the flow that chats start with")
-	f.StringVar(&o.target.Key.ID, "access-key", seed.DevAccessKey, "access key")
-	f.StringVar(&o.target.Key.Secret, "secret", seed.DevSecret, "secret of the access key")
-	f.StringVar(&o.target.Key.Region, "region", "us-west-2", "region to sign for")
+	addTarget(f, &o.target)
 	f.StringSliceVar(&o.agents, "agents", nil, "NAME:PASSWORD of agents who take the other side, or how many the started server shall have (default: bots take it)")
 
 	f.BoolVar(&o.limit, "limit", false, "be the limit program")
@@ -96,7 +91,19 @@ one has not.`,
 	for _, hidden := range []string{"limit", "data", "ready"} {
 		_ = f.MarkHidden(hidden) // it was just defined
 	}
+	cmd.AddCommand(newBenchCentreCommand())
 	return cmd
+}
+
+// addTarget adds the flags that say what is measured.
+func addTarget(f *pflag.FlagSet, t *bench.Target) {
+	f.StringVar(&t.URL, "url", "", "server to measure (default: one that is started for it)")
+	f.IntVar(&t.PID, "pid", 0, "process of that server, for its CPU and memory")
+	f.StringVar(&t.Instance, "instance", string(seed.DevInstance), "its instance")
+	f.StringVar(&t.Flow, "flow", string(seed.DevFlow), "the flow that chats start with")
+	f.StringVar(&t.Key.ID, "access-key", seed.DevAccessKey, "access key")
+	f.StringVar(&t.Key.Secret, "secret", seed.DevSecret, "secret of the access key")
+	f.StringVar(&t.Key.Region, "region", "us-west-2", "region to sign for")
 }
 
 func (o *benchOptions) fill() error {
@@ -214,48 +221,53 @@ func (o *benchOptions) server(ctx context.Context) (bench.Target, func(), error)
 		}
 		return t, func() {}, nil
 	}
+	d := seed.Dev()
+	if len(o.agents) > 0 {
+		n, err := strconv.Atoi(o.agents[0])
+		if err != nil || n < 1 || len(o.agents) > 1 {
+			return t, nil, errors.New("agents: must be a number when the server is started here")
+		}
+		t.Agents = hire(d, n, 10) // as many chats as anybody can have
+	}
+	return startServer(ctx, t, d)
+}
+
+// startServer starts a server with a directory of its own.
+func startServer(ctx context.Context, t bench.Target, d *directory.Directory) (bench.Target, func(), error) {
 	dir, err := os.MkdirTemp("", "bellpull-bench-")
 	if err != nil {
 		return t, nil, err
 	}
-	if t.Agents, err = o.prepare(ctx, dir); err != nil {
+	if err := prepare(ctx, dir, d); err != nil {
 		return t, nil, errors.Join(err, os.RemoveAll(dir))
 	}
 	return startChild(ctx, t, dir, "serve", "--config", filepath.Join(dir, "config.yaml"))
 }
 
-// prepare makes the database that the started server serves: the dev instance,
-// with as many agents as are asked for.
-func (o *benchOptions) prepare(ctx context.Context, dir string) (agents []bench.Agent, err error) {
-	d := seed.Dev()
-	if len(o.agents) > 0 {
-		n, err := strconv.Atoi(o.agents[0])
-		if err != nil || n < 1 || len(o.agents) > 1 {
-			return nil, errors.New("agents: must be a number when the server is started here")
-		}
-		agents = hire(d, n)
-	}
+// prepare makes the settings and the database of a server that is started.
+func prepare(ctx context.Context, dir string, d *directory.Directory) error {
 	cfg := config.Default()
-	cfg.LostAfter = 0 // agents only listen to their chats' sockets
+	cfg.LostAfter = 0            // agents only listen to their chats' sockets
+	cfg.SignIn = config.SignIn{} // all come from here
 	cfg.Listen, cfg.Data, cfg.Log.Level = "127.0.0.1:0", filepath.Join(dir, "data"), "warn"
 	b, err := yaml.Marshal(cfg)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := os.WriteFile(filepath.Join(dir, "config.yaml"), b, 0o600); err != nil {
-		return nil, err
+		return err
 	}
 	st, err := embedded.Open(ctx, embedded.Options{Path: cfg.Data})
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return agents, errors.Join(st.PutDirectory(ctx, d), st.Close())
+	return errors.Join(st.PutDirectory(ctx, d), st.Close())
 }
 
-// hire adds n agents, who take as many chats as anybody can.
-func hire(d *directory.Directory, n int) (agents []bench.Agent) {
+// hire adds n agents, who take so many chats at once.
+func hire(d *directory.Directory, n, slots int) (agents []bench.Agent) {
 	for _, p := range d.Profiles {
-		p.ChatConcurrency = 10
+		p.ChatConcurrency = slots
 	}
 	like := seed.DevAgents[0]
 	for i := range n {

@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
-	"github.com/bellpull/bellpull/internal/agentclient"
+	"github.com/bellpull/bellpull/agent"
 	"github.com/bellpull/bellpull/internal/terminal"
 )
 
@@ -100,8 +100,7 @@ func runDeskCLI(ctx context.Context, o deskCLIOptions, in io.Reader, out, errs i
 	defer func() { _ = console.Close() }()
 	desk := terminal.Desk{
 		Console:    console,
-		Client:     agentclient.New(o.url, o.user, password, nil),
-		Endpoint:   strings.TrimRight(o.url, "/"),
+		Agent:      agent.Options{Endpoint: o.url, Username: o.user, Password: password},
 		State:      o.state,
 		AutoAccept: o.autoAccept,
 	}

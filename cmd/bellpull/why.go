@@ -9,7 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bellpull/bellpull/internal/agentclient"
+	"github.com/bellpull/bellpull/agent"
 )
 
 func newWhyCommand() *cobra.Command {
@@ -30,7 +30,12 @@ agents, and what stands in the way of each. Only supervisors may ask.`,
 			if err != nil {
 				return err
 			}
-			return why(cmd.Context(), agentclient.New(o.url, o.user, password, nil), args[0], cmd.OutOrStdout())
+			desk, err := agent.SignIn(cmd.Context(), agent.Options{Endpoint: o.url, Username: o.user, Password: password})
+			if err != nil {
+				return err
+			}
+			defer desk.Close()
+			return why(cmd.Context(), desk, args[0], cmd.OutOrStdout())
 		},
 	}
 	f := cmd.Flags()
@@ -57,9 +62,9 @@ type explanation struct {
 }
 
 // why asks why a contact waits, and writes the answer.
-func why(ctx context.Context, client *agentclient.Client, id string, out io.Writer) error {
+func why(ctx context.Context, desk *agent.Desk, id string, out io.Writer) error {
 	var e explanation
-	if err := client.Call(ctx, "WhyWaiting", map[string]string{"contactId": id}, &e); err != nil {
+	if err := desk.Call(ctx, "WhyWaiting", map[string]string{"contactId": id}, &e); err != nil {
 		return err
 	}
 	if e.ContactID == "" {

@@ -9,16 +9,21 @@ import (
 	"time"
 )
 
-// answering is a server that lets everybody in and gives one answer.
+// answering is a server that lets everybody in and answers why a contact waits.
 func answering(t *testing.T, status int, answer string) (url string) {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/auth/token" {
+		switch strings.TrimPrefix(r.URL.Path+" "+r.Header.Get("X-Amz-Target"), "/api AmazonConnectCTIService.") {
+		case "/auth/token ":
 			_, _ = w.Write([]byte(`{"accessToken":"t"}`))
-			return
+		case "GetAgentConfiguration":
+			_, _ = w.Write([]byte(`{"configuration":{}}`))
+		case "WhyWaiting":
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(answer))
+		default:
+			w.WriteHeader(http.StatusNotFound)
 		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(answer))
 	}))
 	t.Cleanup(s.Close)
 	return s.URL

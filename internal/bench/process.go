@@ -82,6 +82,24 @@ func account(pid int) *usage {
 	return &usage{pid: pid, start: now(), server: cpu(pid), own: cpu(os.Getpid()), busy: busy()}
 }
 
+// Usage is what was used in some time.
+type Usage struct {
+	Server, Client, Others float64 // CPU of the server, this program and the rest of the machine, in cores
+	RSS                    float64 // memory of the server at the end, MB
+}
+
+// Measure begins to measure what is used. What needs the server's process, or
+// its number, is zero without.
+func Measure(pid int) (done func() Usage) {
+	u := account(pid)
+	return func() Usage {
+		var r Result
+		took := now().Sub(u.start).Seconds() * 1e6
+		u.close(&r, 1)
+		return Usage{Server: r.CPU / took, Client: r.ClientCPU / took, Others: r.Other, RSS: r.RSS}
+	}
+}
+
 // close puts what was used into r, for each of n messages or pages.
 func (u *usage) close(r *Result, n int) {
 	took := now().Sub(u.start)

@@ -65,10 +65,10 @@ func Print(w io.Writer, server, limit *Result) error {
 			continue
 		}
 		if limit == nil {
-			_, err = fmt.Fprintf(t, "%s\t%s\t\n", f.name, number(v))
+			_, err = fmt.Fprintf(t, "%s\t%s\t\n", f.name, Number(v))
 			continue
 		}
-		_, err = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", f.name, number(v), number(*f.of(limit)), ratio(v, *f.of(limit)))
+		_, err = fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\n", f.name, Number(v), Number(*f.of(limit)), ratio(v, *f.of(limit)))
 	}
 	if err == nil {
 		err = t.Flush()
@@ -80,7 +80,8 @@ func Print(w io.Writer, server, limit *Result) error {
 	return err
 }
 
-func number(v float64) string {
+// Number writes a figure with three digits that count.
+func Number(v float64) string {
 	switch {
 	case v >= 100:
 		return fmt.Sprintf("%.0f", v)

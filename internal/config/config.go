@@ -32,6 +32,8 @@ type Config struct {
 	Log Log `yaml:"log"`
 	// StartChat is about the personal chat backend at /start-chat.
 	StartChat StartChat `yaml:"start_chat"`
+	// SignIn is about agents who sign in.
+	SignIn SignIn `yaml:"sign_in"`
 	// Ring is how long a chat rings at an agent.
 	Ring time.Duration `yaml:"ring"`
 	// LostAfter is how long an agent in a chat may be away, with no desk open and
@@ -129,6 +131,13 @@ type StartChat struct {
 	Proxies int `yaml:"proxies"`
 }
 
+// SignIn is about agents who sign in.
+type SignIn struct {
+	// PerAddress limits how often one address tries to sign in: raise it for an
+	// office of many agents behind one address.
+	PerAddress Rate `yaml:"per_address"`
+}
+
 // Rate allows Burst at once and then one every Interval.
 type Rate struct {
 	// Burst is how many are allowed at once; 0 is no limit.
@@ -147,6 +156,7 @@ func Default() Config {
 			PerAddress: Rate{Burst: 20, Interval: 3 * time.Second},
 			PerSession: Rate{Burst: 5, Interval: 10 * time.Second},
 		},
+		SignIn:    SignIn{PerAddress: Rate{Burst: 60, Interval: time.Second}},
 		Ring:      20 * time.Second,
 		LostAfter: 2 * time.Minute,
 		MissedAs:  "error",
@@ -220,9 +230,12 @@ func (c *Config) Check() error {
 			return fmt.Errorf("start_chat.origins: %q must be an origin such as https://shop.example.org", o)
 		}
 	}
-	for name, r := range map[string]Rate{"per_address": c.StartChat.PerAddress, "per_session": c.StartChat.PerSession} {
+	for name, r := range map[string]Rate{
+		"start_chat.per_address": c.StartChat.PerAddress, "start_chat.per_session": c.StartChat.PerSession,
+		"sign_in.per_address": c.SignIn.PerAddress,
+	} {
 		if r.Burst < 0 || r.Burst > 0 && r.Interval <= 0 {
-			return fmt.Errorf("start_chat.%s: needs a burst that is not negative and an interval above 0", name)
+			return fmt.Errorf("%s: needs a burst that is not negative and an interval above 0", name)
 		}
 	}
 	return nil

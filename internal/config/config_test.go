@@ -79,6 +79,7 @@ func TestRefusals(t *testing.T) {
 		{"an origin with a path", "start_chat: {origins: ['https://shop.example.org/a']}", "start_chat.origins"},
 		{"an origin with a slash", "start_chat: {origins: ['https://shop.example.org/']}", "start_chat.origins"},
 		{"a star for an origin", "start_chat: {origins: ['*']}", "start_chat.origins"},
+		{"a negative burst of sign-ins", "sign_in: {per_address: {burst: -1}}", "sign_in.per_address"},
 		{"a negative burst", "start_chat: {per_address: {burst: -1}}", "start_chat.per_address"},
 		{"a burst without an interval", "start_chat: {per_session: {burst: 3, interval: 0s}}", "start_chat.per_session"},
 	} {

@@ -1,42 +1,38 @@
 package terminal
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/bellpull/bellpull/chat"
-	"github.com/bellpull/bellpull/internal/agentclient"
+	"github.com/bellpull/bellpull/agent"
 )
 
 // Desk is an agent's desk in a terminal.
 type Desk struct {
 	Console    *Console
-	Client     *agentclient.Client
-	Endpoint   string // of the participant service
-	HTTPClient *http.Client
-	State      string // to be in at first; empty leaves it as it is
-	AutoAccept bool   // accept what rings, clear what is over
+	Agent      agent.Options // who signs in, and where
+	State      string        // to be in at first; empty leaves it as it is
+	AutoAccept bool          // accept what rings, clear what is over
 
-	config   agentclient.Configuration
-	socket   *chat.Socket
-	snapshot agentclient.Snapshot
-	chats    []*deskChat // by number, from 1; nil when it has left the desk
-	current  *deskChat
-	results  chan func() // what background work has to say to the loop
-	work     sync.WaitGroup
+	desk    *agent.Desk
+	state   string      // that the agent is in
+	chats   []*deskChat // by number, from 1; nil when it has left the desk
+	current *deskChat
+	results chan func() // what background work has to say to the loop
+	work    sync.WaitGroup
 }
 
 // deskChat is a contact on the desk.
 type deskChat struct {
 	number  int
-	contact agentclient.Contact
+	contact agent.Contact
 	talk    *talk // nil until accepted
 	ended   bool
 }
@@ -52,48 +48,35 @@ const deskHelp = `Type a message for the current chat and press Enter. NUMBER is
   /quit                  go offline and leave; so do Ctrl-C and Ctrl-D
   /help                  this`
 
-// Run is the desk until the person leaves or ctx ends.
+// Run is the desk until the person leaves, the server lets the agent in no more,
+// or ctx ends.
 func (d *Desk) Run(ctx context.Context) error {
-	if err := d.Client.SignIn(ctx); err != nil {
+	var err error
+	if d.desk, err = agent.SignIn(ctx, d.Agent); err != nil {
 		return err
 	}
-	config, err := d.Client.Configuration(ctx)
-	if err != nil {
-		return err
-	}
-	d.config = config
+	defer d.desk.Close()
 	if d.State != "" {
 		if err := d.setState(ctx, d.State); err != nil {
 			return err
 		}
 	}
-	d.Console.Printf("Signed in as %s. /help lists the commands.", d.config.Name)
+	d.Console.Printf("Signed in as %s. /help lists the commands.", d.desk.Configuration().Name)
 
 	ctx, cancel := context.WithCancel(ctx)
 	defer d.work.Wait()
 	defer cancel()
 	d.results = make(chan func())
-	defer d.closeTalks()
 	d.Console.OnType(func() { d.post(ctx, func() { d.typing(ctx) }) })
 	defer d.Console.OnType(nil)
-	d.socket = chat.OpenSocket(d.Client.SocketURL, chat.SocketOptions{
-		Topics:     []string{chat.TopicChat, agentclient.TopicSnapshot},
-		HTTPClient: d.HTTPClient,
-	})
-	defer d.socket.Close()
-	signals := make(chan chat.Signal)
-	defer d.socket.Listen(func(sig chat.Signal) {
-		select {
-		case signals <- sig:
-		case <-ctx.Done():
-		}
-	})()
-	defer cancel() // before the listening stops
 
 	for {
 		select {
-		case sig := <-signals:
-			d.hear(ctx, sig)
+		case ev, ok := <-d.desk.Events():
+			if !ok {
+				return d.desk.Err()
+			}
+			d.hear(ctx, ev)
 		case do := <-d.results:
 			do()
 		case line, ok := <-d.Console.Lines():
@@ -111,20 +94,11 @@ func (d *Desk) Run(ctx context.Context) error {
 func (d *Desk) leave(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, farewell)
 	defer cancel()
-	for _, s := range d.config.AgentStates {
-		if s.Type == "offline" {
-			return d.Client.SetState(ctx, s)
-		}
+	isOffline := func(s agent.State) bool { return s.Type == agent.Offline }
+	if !slices.ContainsFunc(d.desk.Configuration().States, isOffline) {
+		return nil
 	}
-	return nil
-}
-
-func (d *Desk) closeTalks() {
-	for _, c := range d.chats {
-		if c != nil && c.talk != nil {
-			c.talk.session.Close()
-		}
-	}
+	return d.desk.SetNextState(ctx, agent.State{Type: agent.Offline})
 }
 
 // post has the loop do something soon.
@@ -146,117 +120,93 @@ func (d *Desk) background(ctx context.Context, request func(context.Context) err
 	})
 }
 
-func (d *Desk) hear(ctx context.Context, sig chat.Signal) {
-	switch sig.Kind {
-	case chat.Subscribed:
+// hear tells what has happened.
+func (d *Desk) hear(ctx context.Context, ev agent.Event) {
+	switch ev := ev.(type) {
+	case agent.ConnectionEstablished:
 		d.Console.Print("(connected)")
-	case chat.Lost:
+	case agent.ConnectionLost:
 		d.Console.Print("(connection lost; trying again)")
-	case chat.Over, chat.Pinged: // the first does not happen: addresses are not refused for good
-	case chat.Frame:
-		if sig.Topic != agentclient.TopicSnapshot {
-			return
+	case agent.StateEvent:
+		d.state = ev.New.Name
+		d.Console.Printf("(you are %s)", ev.New.Name)
+	case agent.NextStateEvent:
+		d.Console.Printf("(you will be %s after your chats)", ev.Name)
+	case agent.AppearedEvent:
+		d.chats = append(d.chats, &deskChat{number: len(d.chats) + 1, contact: ev.Contact})
+	case agent.ConnectingEvent:
+		d.rings(ctx, d.update(ev.Contact))
+	case agent.ConnectedEvent:
+		d.connected(ctx, d.update(ev.Contact))
+	case agent.EndedEvent:
+		d.over(ctx, d.update(ev.Contact))
+	case agent.DestroyedEvent:
+		d.drop(d.update(ev.Contact))
+	case agent.RefreshedEvent:
+		for _, c := range ev.Contacts {
+			d.update(c)
 		}
-		s, err := agentclient.ParseSnapshot(sig.Content)
-		if err != nil {
-			d.Console.Printf("%v", err)
-			return
-		}
-		d.see(ctx, s)
 	}
 }
 
-// see compares the desk with how it was, and tells what has changed.
-func (d *Desk) see(ctx context.Context, s agentclient.Snapshot) {
-	if s.State.Name != d.snapshot.State.Name {
-		d.Console.Printf("(you are %s)", s.State.Name)
-	}
-	if s.NextState != nil && (d.snapshot.NextState == nil || *s.NextState != *d.snapshot.NextState) {
-		d.Console.Printf("(you will be %s after your chats)", s.NextState.Name)
-	}
-	d.snapshot = s
-	for i, c := range d.chats {
-		if c != nil && !slices.ContainsFunc(s.Contacts, func(now agentclient.Contact) bool { return now.ContactID == c.contact.ContactID }) {
-			d.Console.Printf("[%d] is off the desk", c.number)
-			d.drop(c)
-			d.chats[i] = nil
-		}
-	}
-	for _, contact := range s.Contacts {
-		c := d.find(contact.ContactID)
-		was := agentclient.ContactState("")
-		if c == nil {
-			c = &deskChat{number: len(d.chats) + 1}
-			d.chats = append(d.chats, c)
-		} else {
-			was = c.contact.State.Type
-		}
-		c.contact = contact
-		if contact.State.Type != was {
-			d.changed(ctx, c)
-		}
-	}
+// update takes in how a contact is now, and returns its chat.
+func (d *Desk) update(now agent.Contact) *deskChat {
+	c := d.find(now.ID)
+	c.contact = now
+	return c
 }
 
 func (d *Desk) find(contactID string) *deskChat {
 	for _, c := range d.chats {
-		if c != nil && c.contact.ContactID == contactID {
+		if c != nil && c.contact.ID == contactID {
 			return c
 		}
 	}
 	return nil
 }
 
-// changed tells of the new state of a contact.
-func (d *Desk) changed(ctx context.Context, c *deskChat) {
-	contact, n := c.contact, c.number
-	switch contact.State.Type {
-	case agentclient.Connecting:
-		d.Console.Printf("[%d] %s rings (%s). /accept %d or /reject %d", n, contact.Customer(), contact.Queue.Name, n, n)
-		if d.AutoAccept {
-			d.background(ctx, func(ctx context.Context) error { return d.Client.Accept(ctx, contact.ContactID) })
-		}
-		return
-	case agentclient.Connected:
-		d.Console.Printf("[%d] You are chatting with %s", n, contact.Customer())
-		d.connect(ctx, c)
-		if d.current == nil || d.current.talk == nil || d.current.ended {
-			d.turnTo(c)
-		}
-		return
-	case agentclient.Ended:
-		d.Console.Printf("[%d] is over. /clear %d", n, n)
-	case agentclient.Rejected:
-		d.Console.Printf("[%d] was rejected. /clear %d", n, n)
-	default:
-		d.Console.Printf("[%d] was missed. /clear %d", n, n)
-	}
-	c.ended = true
-	if d.AutoAccept {
-		d.background(ctx, func(ctx context.Context) error { return d.Client.Clear(ctx, contact.ContactID) })
+func (d *Desk) rings(ctx context.Context, c *deskChat) {
+	d.Console.Printf("[%d] %s rings (%s). /accept %d or /reject %d", c.number, c.customer(), c.contact.Queue.Name, c.number, c.number)
+	if id := c.contact.ID; d.AutoAccept {
+		d.background(ctx, func(ctx context.Context) error { return d.desk.Accept(ctx, id) })
 	}
 }
+
+func (d *Desk) connected(ctx context.Context, c *deskChat) {
+	d.Console.Printf("[%d] You are chatting with %s", c.number, c.customer())
+	d.connect(ctx, c)
+	if d.current == nil || d.current.talk == nil || d.current.ended {
+		d.turnTo(c)
+	}
+}
+
+// over tells how a contact has ended.
+func (d *Desk) over(ctx context.Context, c *deskChat) {
+	c.ended = true
+	switch c.contact.State {
+	case agent.Ended:
+		d.Console.Printf("[%d] is over. /clear %d", c.number, c.number)
+	case agent.Rejected:
+		d.Console.Printf("[%d] was rejected. /clear %d", c.number, c.number)
+	case agent.Missed, agent.Failed:
+		d.Console.Printf("[%d] was missed. /clear %d", c.number, c.number)
+	default: // it has left the desk already
+		return
+	}
+	if id := c.contact.ID; d.AutoAccept {
+		d.background(ctx, func(ctx context.Context) error { return d.desk.Clear(ctx, id) })
+	}
+}
+
+// customer returns the customer's name.
+func (c *deskChat) customer() string { return cmp.Or(c.contact.Customer().Name, "Customer") }
 
 // connect opens the session of an accepted chat.
 func (d *Desk) connect(ctx context.Context, c *deskChat) {
 	if c.talk != nil {
 		return
 	}
-	contact, own := c.contact, c.contact.Agent()
-	s, err := chat.Connect(ctx, chat.Details{
-		ContactID:        contact.ContactID,
-		InitialContactID: contact.InitialContactID,
-		ParticipantID:    own.ConnectionID,
-		ParticipantToken: own.ParticipantToken(),
-	}, chat.Options{
-		Endpoint:   d.Endpoint,
-		HTTPClient: d.HTTPClient,
-		Role:       chat.RoleAgent,
-		Transport:  d.socket,
-		Token: func(ctx context.Context) (chat.Token, error) {
-			return d.Client.ChatToken(ctx, contact.ContactID, own.ConnectionID)
-		},
-	})
+	s, err := d.desk.Chat(ctx, c.contact.ID)
 	if err != nil {
 		d.Console.Printf("[%d] %v", c.number, err)
 		return
@@ -276,11 +226,12 @@ func (d *Desk) connect(ctx context.Context, c *deskChat) {
 	})
 }
 
-// drop lets go of a chat that has left the desk.
+// drop lets go of a chat that has left the desk, which closes its session.
 func (d *Desk) drop(c *deskChat) {
+	d.Console.Printf("[%d] is off the desk", c.number)
+	d.chats[c.number-1] = nil
 	if c.talk != nil {
 		close(c.talk.outbox)
-		d.work.Go(c.talk.session.Close)
 	}
 	if d.current != c {
 		return
@@ -301,7 +252,7 @@ func (d *Desk) turnTo(c *deskChat) {
 	if c.talk != nil {
 		c.talk.attend()
 	}
-	d.Console.Prompt(fmt.Sprintf("%d %s> ", c.number, c.contact.Customer()))
+	d.Console.Prompt(fmt.Sprintf("%d %s> ", c.number, c.customer()))
 }
 
 func (d *Desk) typing(ctx context.Context) {
@@ -331,20 +282,20 @@ func (d *Desk) command(ctx context.Context, line string) {
 	case "status":
 		d.status(ctx, rest)
 	case "accept":
-		if c, ok := d.chosen(rest, "rings", agentclient.Connecting); ok {
-			d.background(ctx, func(ctx context.Context) error { return d.Client.Accept(ctx, c.ContactID) })
+		if c, ok := d.chosen(rest, "rings", agent.Connecting); ok {
+			d.background(ctx, func(ctx context.Context) error { return d.desk.Accept(ctx, c.ID) })
 		}
 	case "reject":
-		if c, ok := d.chosen(rest, "rings", agentclient.Connecting); ok {
-			d.background(ctx, func(ctx context.Context) error { return d.Client.Reject(ctx, c.ContactID) })
+		if c, ok := d.chosen(rest, "rings", agent.Connecting); ok {
+			d.background(ctx, func(ctx context.Context) error { return d.desk.Reject(ctx, c.ID) })
 		}
 	case "end":
-		if c, ok := d.chosen(rest, "is going on", agentclient.Connected); ok {
-			d.background(ctx, func(ctx context.Context) error { return d.Client.End(ctx, c.ContactID, c.Agent().ConnectionID) })
+		if c, ok := d.chosen(rest, "is going on", agent.Connected); ok {
+			d.background(ctx, func(ctx context.Context) error { return d.desk.End(ctx, c.ID) })
 		}
 	case "clear":
-		if c, ok := d.chosen(rest, "is over", agentclient.Ended, agentclient.Missed, agentclient.Rejected, agentclient.ContactError); ok {
-			d.background(ctx, func(ctx context.Context) error { return d.Client.Clear(ctx, c.ContactID) })
+		if c, ok := d.chosen(rest, "is over", agent.Ended, agent.Missed, agent.Rejected, agent.Failed); ok {
+			d.background(ctx, func(ctx context.Context) error { return d.desk.Clear(ctx, c.ID) })
 		}
 	default:
 		d.Console.Printf("/%s is not a command; /help lists them", name)
@@ -353,8 +304,8 @@ func (d *Desk) command(ctx context.Context, line string) {
 
 // chosen returns the chat that rest names, or else the current one, or else the
 // first, that is in one of the given states. It says so if there is none.
-func (d *Desk) chosen(rest, what string, states ...agentclient.ContactState) (agentclient.Contact, bool) {
-	fits := func(c *deskChat) bool { return c != nil && slices.Contains(states, c.contact.State.Type) }
+func (d *Desk) chosen(rest, what string, states ...agent.ContactState) (agent.Contact, bool) {
+	fits := func(c *deskChat) bool { return c != nil && slices.Contains(states, c.contact.State) }
 	if rest != "" {
 		n, err := strconv.Atoi(rest)
 		if err == nil && n >= 1 && n <= len(d.chats) && fits(d.chats[n-1]) {
@@ -366,7 +317,7 @@ func (d *Desk) chosen(rest, what string, states ...agentclient.ContactState) (ag
 		return d.chats[i].contact, true
 	}
 	d.Console.Printf("no such chat %s", what)
-	return agentclient.Contact{}, false
+	return agent.Contact{}, false
 }
 
 // address switches to a chat, or says something in it.
@@ -378,7 +329,7 @@ func (d *Desk) address(n int, text string) {
 		d.say(d.chats[n-1], text)
 	default:
 		d.turnTo(d.chats[n-1])
-		d.Console.Printf("[%d] %s", n, d.chats[n-1].contact.Customer())
+		d.Console.Printf("[%d] %s", n, d.chats[n-1].customer())
 	}
 }
 
@@ -401,8 +352,8 @@ func (d *Desk) list() {
 		if c == d.current {
 			mark = "*"
 		}
-		d.Console.Printf("%s[%d] %s, %s since %s", mark, c.number, c.contact.Customer(), c.contact.State.Type,
-			c.contact.Since().Format(time.TimeOnly))
+		d.Console.Printf("%s[%d] %s, %s since %s", mark, c.number, c.customer(), c.contact.State,
+			c.contact.Since.Local().Format(time.TimeOnly))
 	}
 	if none {
 		d.Console.Print("there are no chats")
@@ -415,9 +366,9 @@ func (d *Desk) status(ctx context.Context, name string) {
 		d.background(ctx, func(ctx context.Context) error { return d.setState(ctx, name) })
 		return
 	}
-	for _, s := range d.config.AgentStates {
+	for _, s := range d.desk.Configuration().States {
 		mark := " "
-		if s.Name == d.snapshot.State.Name {
+		if s.Name == d.state {
 			mark = "*"
 		}
 		d.Console.Printf("%s %s", mark, s.Name)
@@ -425,9 +376,9 @@ func (d *Desk) status(ctx context.Context, name string) {
 }
 
 func (d *Desk) setState(ctx context.Context, name string) error {
-	for _, s := range d.config.AgentStates {
+	for _, s := range d.desk.Configuration().States {
 		if len(s.Name) >= len(name) && strings.EqualFold(s.Name[:len(name)], name) {
-			return d.Client.SetState(ctx, s)
+			return d.desk.SetNextState(ctx, s)
 		}
 	}
 	return errors.New("there is no status " + strconv.Quote(name) + "; /status lists them")

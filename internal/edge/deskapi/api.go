@@ -17,6 +17,7 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/token"
 )
@@ -35,6 +36,9 @@ type Options struct {
 	Closing <-chan struct{}
 	// Proxies is how many trusted proxies stand in front.
 	Proxies int
+	// PerAddress is how often one address may try to sign in; no Burst is no
+	// limit.
+	PerAddress ratelimit.Rate
 	// MissedAs is the contact state that a missed chat shows; "" is error,
 	// which is what agents' pages were seen to get (docs/fidelity.md#missed).
 	MissedAs string
@@ -62,7 +66,7 @@ func New(o Options) *API {
 		o.MissedAs = "error"
 	}
 	a := &API{Options: o}
-	a.signIn = newSignIn(o.Centre.Now)
+	a.signIn = newSignIn(o.PerAddress, o.Centre.Now)
 	a.operations = map[string]operation{
 		"GetAgentSnapshot":        a.getAgentSnapshot,
 		"GetAgentConfiguration":   a.getAgentConfiguration,

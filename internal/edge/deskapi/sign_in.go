@@ -18,14 +18,11 @@ const (
 	refreshLife = 30 * 24 * time.Hour
 )
 
-// How often somebody may try to sign in: as one user from one address, and as
-// anybody from one address. Passwords are costly to check on purpose, so few
-// are checked at a time.
-var (
-	perUser    = ratelimit.Rate{Burst: 10, Interval: 5 * time.Second}
-	perAddress = ratelimit.Rate{Burst: 60, Interval: time.Second}
-)
+// perUser is how often somebody may try to sign in as one user from one address;
+// Options.PerAddress is how often as anybody.
+var perUser = ratelimit.Rate{Burst: 10, Interval: 5 * time.Second}
 
+// Passwords are costly to check on purpose, so few are checked at a time.
 const (
 	checksAtOnce = 2
 	maxName      = 256 // bytes of a user name
@@ -37,7 +34,7 @@ type signIn struct {
 	checks              chan struct{} // holds an entry for each password that is being checked
 }
 
-func newSignIn(now func() time.Time) signIn {
+func newSignIn(perAddress ratelimit.Rate, now func() time.Time) signIn {
 	return signIn{
 		perUser:    ratelimit.New(perUser, now),
 		perAddress: ratelimit.New(perAddress, now),

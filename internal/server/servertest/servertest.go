@@ -11,9 +11,11 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -58,6 +60,7 @@ type Server struct {
 	// Of the run that goes on; nil while the server is stopped.
 	server *server.Server
 	net    *network
+	up     *atomic.Pointer[network] // the same, for clients of their own goroutines
 	cancel context.CancelFunc
 	done   chan error
 }
@@ -78,7 +81,7 @@ func Open(t testing.TB, o Options) *Server {
 	if o.Config == nil {
 		o.Config = new(config.Default())
 	}
-	s := &Server{t: t, o: o, data: t.TempDir(), ids: contact.SeededIDs(1)}
+	s := &Server{t: t, o: o, data: t.TempDir(), ids: contact.SeededIDs(1), up: new(atomic.Pointer[network])}
 	st := s.openStore()
 	err := st.PutDirectory(t.Context(), o.Directory)
 	if err == nil {
@@ -133,6 +136,7 @@ func (s *Server) Start() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s.server, s.net, s.cancel, s.done = srv, newNetwork(), cancel, make(chan error, 1)
+	s.up.Store(s.net)
 	go func() { s.done <- srv.Run(ctx, s.net) }()
 }
 
@@ -217,6 +221,14 @@ func (s *Server) Raw(request string) string {
 		s.t.Fatal(err)
 	}
 	return string(answer)
+}
+
+// HTTPClient returns a client for libraries under test. It reaches the server
+// again after a restart, and leaves no connection open between requests.
+func (s *Server) HTTPClient() *http.Client {
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+		return s.up.Load().dial(ctx, network, address)
+	}}}
 }
 
 // client makes each request on a connection of its own, so that none is left
