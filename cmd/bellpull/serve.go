@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,7 +25,11 @@ func newServeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the contact centre",
-		Args:  cobra.NoArgs,
+		Long: `Run the contact centre.
+
+SIGTERM ends it. SIGUSR2 starts the program anew, as it is on disk now, and
+hands the listener, the data and the chats over to it; see docs/operating.md.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			cfg := config.Default()
 			if file != "" {
@@ -43,6 +46,10 @@ func newServeCommand() *cobra.Command {
 	return cmd
 }
 
+// predecessorLimit is how long the successor waits for the data to be left to
+// it.
+const predecessorLimit = time.Minute
+
 func runServe(ctx context.Context, cfg config.Config, readyFile string, out, errs io.Writer) error {
 	log, err := cfg.Log.Logger(errs)
 	if err != nil {
@@ -52,12 +59,19 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 		cfg.Transcripts.Dir = filepath.Join(cfg.Data, "transcripts")
 	}
 	ids := contact.NewIDs()
-	l, err := net.Listen("tcp", cfg.Listen)
+	l, err := openDoor(cfg.Listen, log)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = l.Close() }()
-	st, err := embedded.Open(ctx, embedded.Options{Path: cfg.Data, Sync: embedded.Full})
+	var wait time.Duration
+	if l.inherited() {
+		wait = predecessorLimit
+	}
+	if err := l.takeOver(); err != nil {
+		return err
+	}
+	st, err := embedded.Open(ctx, embedded.Options{Path: cfg.Data, Sync: embedded.Full, Wait: wait})
 	if err != nil {
 		return err
 	}
@@ -77,7 +91,22 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 		_ = st.Close() // the first error counts
 		return err
 	}
+	ctx, end := context.WithCancel(ctx)
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		l.watch(ctx, func() {
+			log.Info("handing over to the successor")
+			srv.HandOver(func(ctx context.Context) error { return answered(ctx, l.Addr()) })
+			end()
+		})
+	}()
+	defer func() {
+		end()
+		<-watched
+	}()
 	return serve(ctx, srv, l, func() error {
+		l.notify()
 		if readyFile != "" {
 			if err := writeReady(readyFile, serveInfo(url, dir)); err != nil {
 				return err

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,6 +62,8 @@ type Server struct {
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
 	closing  chan struct{}
+	// successor is set when another process goes on.
+	successor atomic.Pointer[func(context.Context) error]
 	requests *contact.IDs // of their own, so that the ids of chats do not depend on them
 	// operations are the services whose operations have names.
 	operations []*awshttp.Service
@@ -142,6 +145,31 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // Centre is what the doors lead to.
 func (s *Server) Centre() *centre.Centre { return s.centre }
 
+// HandOver prepares for another process to go on with the listener and the
+// store: when Run ends, the store is closed first, and the sockets only once
+// successor has returned, which waits until the other process answers.
+// It is called before Run's context ends, if at all.
+func (s *Server) HandOver(successor func(context.Context) error) { s.successor.Store(&successor) }
+
+// How long the successor may take to answer, and over how long the sockets are
+// then closed.
+const (
+	successorLimit = 30 * time.Second
+	spread         = 2 * time.Second
+)
+
+// handOver closes the sockets as HandOver promises.
+func (s *Server) handOver(ctx context.Context, successor func(context.Context) error) error {
+	err := errors.Join(s.flowLog.close(), s.Store.Close())
+	late, stop := context.WithTimeout(context.WithoutCancel(ctx), successorLimit)
+	defer stop()
+	if e := successor(late); e != nil {
+		err = errors.Join(err, fmt.Errorf("wait for the successor: %w", e))
+	}
+	s.hub.CloseOver(spread)
+	return err
+}
+
 // Run serves on l until ctx is over, and returns when everything has ended and
 // the store is closed.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
@@ -158,6 +186,9 @@ func (s *Server) work(ctx context.Context) error {
 		g.Go(func() error { return s.outbox.Run(ctx) })
 	}
 	err := g.Wait()
+	if successor := s.successor.Load(); successor != nil {
+		return errors.Join(err, s.handOver(ctx, *successor))
+	}
 	s.hub.Close()
 	return errors.Join(err, s.flowLog.close(), s.Store.Close())
 }

@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"maps"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -247,16 +248,36 @@ func (h *Hub) Dropped() int64 { return h.dropped.Load() }
 // Close closes all sockets and waits for their work to end. Later ones are
 // closed at once.
 func (h *Hub) Close() {
-	h.mu.Lock()
-	h.closed = true
-	var all []*session
-	for _, mine := range h.holders {
-		all = append(all, mine...)
-	}
-	h.mu.Unlock()
+	all := h.shut()
 	h.stop()
 	for _, s := range all {
 		s.goAway()
 	}
 	h.running.Wait()
+}
+
+// CloseOver is Close, spread over the given time so that not all clients come
+// back at once.
+func (h *Hub) CloseOver(spread time.Duration) {
+	all := h.shut()
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	const steps = 50
+	for i := range steps {
+		for _, s := range all[len(all)*i/steps : len(all)*(i+1)/steps] {
+			s.goAway()
+		}
+		time.Sleep(spread / steps)
+	}
+	h.Close()
+}
+
+// shut lets nobody in any more and returns the sockets that are open.
+func (h *Hub) shut() (all []*session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.closed = true
+	for _, mine := range h.holders {
+		all = append(all, mine...)
+	}
+	return all
 }

@@ -2,7 +2,6 @@ package socket
 
 import (
 	"encoding/binary"
-	"errors"
 	"net"
 	"runtime/debug"
 	"sync"
@@ -49,7 +48,7 @@ type session struct {
 func newSession(h *Hub, conn *gws.Conn, claims token.Claims) *session {
 	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now()}
 	s.heard.Store(s.opened.UnixMilli())
-	if tcp, ok := s.net.(*net.TCPConn); ok {
+	if tcp, ok := s.net.(*net.TCPConn); ok && canTry {
 		s.raw, _ = tcp.SyscallConn()
 	}
 	s.try.f = s.try.write
@@ -171,23 +170,6 @@ func (s *session) send(frame []byte) {
 	go s.drain(rest)
 }
 
-// attempt is one write that does not block; it is kept to save allocations.
-type attempt struct {
-	frame []byte
-	n     int
-	err   error
-	f     func(fd uintptr) bool
-}
-
-func (a *attempt) write(fd uintptr) bool {
-	for {
-		a.n, a.err = syscall.Write(int(fd), a.frame)
-		if !errors.Is(a.err, syscall.EINTR) {
-			return true
-		}
-	}
-}
-
 // writeNow writes what the connection takes without blocking and returns the
 // rest. Only the one who is writing may call it.
 func (s *session) writeNow(frame []byte) (rest []byte) {
@@ -198,7 +180,7 @@ func (s *session) writeNow(frame []byte) (rest []byte) {
 	err := s.raw.Write(s.try.f)
 	s.try.frame = nil
 	switch {
-	case err != nil || s.try.err != nil && !errors.Is(s.try.err, syscall.EAGAIN):
+	case err != nil || s.try.err != nil && !wouldBlock(s.try.err):
 		s.kill()
 		return nil
 	case s.try.err != nil:

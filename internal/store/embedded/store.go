@@ -36,6 +36,9 @@ type Options struct {
 	// it is called bellpull.db. What is missing is made.
 	Path string
 	Sync Sync
+	// Wait is how long another process may keep the database yet; its successor
+	// waits for it to end.
+	Wait time.Duration
 	// Readers is the most connections for reading; 0 means 4. They are opened
 	// when they are first needed.
 	Readers int
@@ -76,11 +79,31 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	s, err := open(o)
-	if err != nil {
-		return nil, fmt.Errorf("open the store in %s: %w", o.Path, err)
+	until, stop := context.WithTimeout(ctx, o.Wait)
+	defer stop()
+	for {
+		s, err := open(o)
+		if errors.Is(err, ErrInUse) && pause(until, lockCheck) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("open the store in %s: %w", o.Path, err)
+		}
+		return s, nil
 	}
-	return s, nil
+}
+
+// lockCheck is how often a database that is in use is tried again.
+const lockCheck = 2 * time.Millisecond
+
+// pause waits for d. It reports false when ctx is over first.
+func pause(ctx context.Context, d time.Duration) bool {
+	select {
+	case <-ctx.Done():
+		return false
+	case <-time.After(d):
+		return true
+	}
 }
 
 // databaseFile returns the file of a path that may be its directory.

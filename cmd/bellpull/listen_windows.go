@@ -1,0 +1,6 @@
+package main
+
+import "os"
+
+// successorSignal is never sent there: sockets cannot be handed over.
+var successorSignal = os.Interrupt
