@@ -83,6 +83,7 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &connect.GetMetricData, a.GetMetricData)
 	a.serveFlows(s)
 	a.serveModules(s)
+	a.serveViews(s)
 	a.serveAssociations(s)
 	a.serveTags(s)
 	return s
