@@ -147,6 +147,8 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 		return failed(!r.say(do)), false, nil
 	case flow.Wait:
 		return r.wait(do)
+	case flow.ShowView:
+		return r.showView(do)
 	case flow.Invoke, flow.AskBot:
 		return out, true, r.suspend(callWait(effect), nil, &contact.Call{Attempt: 1, Limit: callWait(effect)})
 	case flow.Load:

@@ -17,10 +17,21 @@ func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.Pa
 		if err := c.arrive(ctx, d, by); err != nil {
 			return err
 		}
-		if err := d.Say(by, contentType, text, token); err != nil {
+		kept := text
+		answer, answers := answersView(d.Chat(), by, contentType, text)
+		if answers && d.Chat().Flow.Expects(viewAnsweredHidden) {
+			var err error
+			if kept, err = answer.hidden(); err != nil {
+				return err
+			}
+		}
+		if err := d.Say(by, contentType, kept, token); err != nil {
 			return err
 		}
 		place = d.Items() - 1
+		if answers {
+			return c.resumeFlow(ctx, d, answer.outcome())
+		}
 		return c.heard(ctx, d, by, text)
 	})
 	if err != nil {

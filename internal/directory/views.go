@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
 )
 
 // ViewID names a view.
@@ -101,19 +103,49 @@ func (v *View) Version(number int32) *ViewVersion {
 	return nil
 }
 
-// Shown returns the content with the given sum, whether it is in force still or
+// Mark names a content in short, for tokens.
+func (c *ViewContent) Mark() uint64 {
+	mark, err := strconv.ParseUint(c.Sum()[:16], 16, 64)
+	if err != nil {
+		panic(err) // it is hex
+	}
+	return mark
+}
+
+// Key names the view as a UUID, for tokens: the ids of those that come with the
+// server are none.
+func (v *View) Key() string {
+	sum := sha256.Sum256([]byte("view/" + v.ID))
+	sum[6] = sum[6]&0x0f | 0x80 // version 8: made in a way of one's own
+	sum[8] = sum[8]&0x3f | 0x80
+	return contact.ItemID(sum[:16]).String()
+}
+
+// ViewByKey returns the view with the given Key, or nil.
+func (d *Directory) ViewByKey(key string) *View {
+	for _, views := range []map[ViewID]*View{d.Views, managedViews} {
+		for _, v := range views {
+			if v.Key() == key {
+				return v
+			}
+		}
+	}
+	return nil
+}
+
+// Shown returns the content with the given Mark, whether it is in force still or
 // was before, and its version if it has one; or nil.
-func (v *View) Shown(sum string) (*ViewContent, int32) {
+func (v *View) Shown(mark uint64) (*ViewContent, int32) {
 	for i := range v.Versions {
-		if have := &v.Versions[i]; have.Content.Template != "" && have.Content.Sum() == sum {
+		if have := &v.Versions[i]; have.Content.Template != "" && have.Content.Mark() == mark {
 			return &have.Content, have.Number
 		}
 	}
-	if v.Content != nil && v.Content.Sum() == sum {
+	if v.Content != nil && v.Content.Mark() == mark {
 		return v.Content, 0
 	}
 	for i := range v.Earlier {
-		if have := &v.Earlier[i].Content; have.Sum() == sum {
+		if have := &v.Earlier[i].Content; have.Mark() == mark {
 			return have, 0
 		}
 	}
