@@ -90,8 +90,8 @@ func (c *Centre) tell(ch *contact.Change, done store.Committed) {
 	if ch.Next == nil && len(done.Agents) == 0 {
 		return
 	}
-	if next := ch.Next; next != nil && next.Flow.Call != nil && next.Flow.Turn != ch.Was.Flow.Turn {
-		c.startCall(done.Chat)
+	if ch.Next != nil {
+		c.startCalls(ch.Was, done.Chat)
 	}
 	for _, user := range concerned(ch) {
 		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})

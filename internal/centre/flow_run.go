@@ -149,7 +149,14 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 		return r.wait(do)
 	case flow.ShowView:
 		return r.showView(do)
-	case flow.Invoke, flow.AskBot:
+	case flow.Invoke:
+		if do.Async {
+			return r.invokeLater(do), false, nil
+		}
+		return out, true, r.suspend(callWait(effect), nil, &contact.Call{Attempt: 1, Limit: callWait(effect)})
+	case flow.LoadResult:
+		return r.loadResult(do), false, nil
+	case flow.AskBot:
 		return out, true, r.suspend(callWait(effect), nil, &contact.Call{Attempt: 1, Limit: callWait(effect)})
 	case flow.Load:
 		return r.source(do), false, nil
@@ -268,6 +275,14 @@ func (r *run) wait(do flow.Wait) (out flow.Outcome, waits bool, err error) {
 			if r.d.Chat().Bots() == 0 {
 				return flow.Outcome{Error: flow.ParticipantNotFound}, false, nil
 			}
+		case flow.LambdaReturned:
+			switch call := r.d.Chat().Flow.AsyncCall(do.Invocation); {
+			case call == nil:
+				return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+			case call.Done:
+				return returned(call.Answer), false, nil
+			}
+			awaits[i] = returnOf(do.Invocation)
 		case flow.TimerFired:
 		}
 	}

@@ -269,6 +269,7 @@ func (c *Chat) clone() *Chat {
 	next.Participants = slices.Clone(c.Participants)
 	next.Contacts = slices.Clone(c.Contacts)
 	next.Flow.Hooks = maps.Clone(c.Flow.Hooks)
+	next.Flow.Calls = slices.Clone(c.Flow.Calls)
 	next.Details.References = maps.Clone(c.Details.References)
 	next.Details.Tags = maps.Clone(c.Details.Tags)
 	if c.Transfer != nil {
