@@ -15,6 +15,8 @@ type InvokeRequest struct {
 	ID    string
 	ARN   string
 	Event Event
+	// Payload, if set, is what the function is told instead: JSON.
+	Payload []byte
 	// ResponseType is what the answer must be; STRING_MAP if empty.
 	ResponseType ResponseType
 	// Limit is for all attempts together: 1 to 8 seconds, asynchronously 1 to
@@ -68,9 +70,11 @@ func (c *Caller) Invoke(ctx context.Context, r InvokeRequest) (InvokeAnswer, err
 	if err != nil {
 		return InvokeAnswer{}, err
 	}
-	event, err := r.Event.payload()
-	if err != nil {
-		return InvokeAnswer{}, err
+	event := r.Payload
+	if event == nil {
+		if event, err = r.Event.payload(); err != nil {
+			return InvokeAnswer{}, err
+		}
 	}
 	if len(event) > maxEvent {
 		return InvokeAnswer{}, fault.Newf(fault.Invalid, "the event for the function is longer than %d bytes", maxEvent)

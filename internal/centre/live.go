@@ -32,6 +32,7 @@ type entry struct {
 	chat atomic.Pointer[contact.Chat] // nil: to be read
 	said recent                       // guarded by mu
 	tail tail
+	line line
 	used atomic.Int64 // Unix seconds
 }
 

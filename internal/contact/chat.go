@@ -59,6 +59,10 @@ type Chat struct {
 	InitialType string // content type of InitialText
 	InitialText string // the customer's first words, said on connecting
 
+	// Processor is the function that sees each message before it is said; nil:
+	// there is none.
+	Processor *Processor
+
 	Participants []Participant
 	Contacts     []Segment // oldest first; see Current
 	Flow         FlowRun
