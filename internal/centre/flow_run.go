@@ -197,6 +197,8 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 		d.SetDetails(func(x *contact.Details) { x.Recording = string(do.Parameters) })
 	case flow.SetProcessor:
 		return failed(!r.setProcessor(do)), false, nil
+	case flow.Rehydrate:
+		out, err = r.rehydrate(do)
 	case flow.UpdateContact:
 		return failed(!r.updateContact(do)), false, nil
 	case flow.Tag:

@@ -59,6 +59,13 @@ type Chat struct {
 	InitialType string // content type of InitialText
 	InitialText string // the customer's first words, said on connecting
 
+	// Past are the past chats that this one goes on from, newest first.
+	Past []Past
+	// Related is the contact that it goes on from, or is about.
+	Related ID
+	// Association is the contact that all related ones go back to; empty: its own.
+	Association ID
+
 	// Processor is the function that sees each message before it is said; nil:
 	// there is none.
 	Processor *Processor

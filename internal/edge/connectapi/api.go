@@ -81,6 +81,7 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &connect.GetContactMetrics, a.GetContactMetrics)
 	awshttp.Handle(s, &connect.GetMetricDataV2, a.GetMetricDataV2)
 	awshttp.Handle(s, &connect.GetMetricData, a.GetMetricData)
+	awshttp.Handle(s, &connect.CreatePersistentContactAssociation, a.CreatePersistentContactAssociation)
 	awshttp.Handle(s, &connect.StartContactMediaProcessing, a.StartContactMediaProcessing)
 	awshttp.Handle(s, &connect.StopContactMediaProcessing, a.StopContactMediaProcessing)
 	a.serveFlows(s)

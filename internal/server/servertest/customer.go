@@ -42,6 +42,9 @@ func (s *Server) NewChatWith(name string, more map[string]any) *Customer {
 	return &Customer{srv: s, Name: name, Contact: out.ContactID, ID: out.ParticipantID, Token: out.ParticipantToken}
 }
 
+// Adopt makes a customer whose chat was started otherwise one of this server.
+func (s *Server) Adopt(c *Customer) { c.srv = s }
+
 // StartChat starts a chat whose customer is connected.
 func (s *Server) StartChat(name string) *Customer {
 	s.t.Helper()
