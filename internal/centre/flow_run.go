@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -200,30 +199,17 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 	case flow.Rehydrate:
 		out, err = r.rehydrate(do)
 	case flow.UpdateContact:
-		return failed(!r.updateContact(do)), false, nil
+		return failed(!r.describe(do)), false, nil
 	case flow.Tag:
-		d.SetDetails(func(x *contact.Details) { x.Tags = merged(x.Tags, do.Tags) })
+		return failed(d.Tag(do.Tags) != nil), false, nil
 	case flow.Untag:
-		d.SetDetails(func(x *contact.Details) {
-			for _, k := range do.Keys {
-				delete(x.Tags, k)
-			}
-		})
+		d.Untag(do.Keys)
 	default:
 		r.centre.Log.WarnContext(r.ctx, "the flow asks for what cannot be done here",
 			"contact", d.Chat().ID, "flow", r.m.State().Flow, "action", r.m.State().Action, "effect", fmt.Sprintf("%T", do))
 		return failed(true), false, nil
 	}
 	return out, false, err
-}
-
-func merged(into, more map[string]string) map[string]string {
-	out := maps.Clone(into)
-	if out == nil {
-		out = make(map[string]string, len(more))
-	}
-	maps.Copy(out, more)
-	return out
 }
 
 // say says the messages, or none of them: in their own form where the
@@ -377,25 +363,17 @@ func (r *run) setHook(do flow.SetHook) bool {
 	return true
 }
 
-func (r *run) updateContact(do flow.UpdateContact) bool {
+// describe does what a flow asks for.
+func (r *run) describe(do flow.UpdateContact) bool {
 	if do.Related {
 		return false
 	}
-	if do.CustomerID != nil {
-		r.d.SetCustomerID(*do.CustomerID)
+	references := make(map[string]contact.Reference, len(do.References))
+	for k, ref := range do.References {
+		references[k] = contact.Reference(ref)
 	}
-	r.d.SetDetails(func(x *contact.Details) {
-		for to, from := range map[*string]*string{&x.Name: do.Name, &x.Description: do.Description, &x.Language: do.Language} {
-			if from != nil {
-				*to = *from
-			}
-		}
-		for k, ref := range do.References {
-			if x.References == nil {
-				x.References = map[string]contact.Reference{}
-			}
-			x.References[k] = contact.Reference(ref)
-		}
+	r.d.Describe(contact.About{
+		Name: do.Name, Description: do.Description, Language: do.Language, CustomerID: do.CustomerID, References: references,
 	})
 	return true
 }

@@ -198,35 +198,6 @@ func (d *Draft) NextContact(id ID, method string) {
 // MaxContacts is the most contacts that a chat may have.
 const MaxContacts = 12
 
-// Details are what a contact is called and refers to.
-type Details struct {
-	Name        string
-	Description string
-	Language    string
-	References  map[string]Reference
-	Tags        map[string]string
-	// Priority orders the contacts of a queue, low first; 0 is DefaultPriority.
-	Priority int64
-	// Adjustment is added to the time waited.
-	Adjustment time.Duration
-	// Recording is kept as it was set: JSON.
-	Recording string
-	// Criteria limit the agents whom the contact may go to; nil: none do.
-	Criteria *Criteria
-}
-
-// DefaultPriority is that of contacts for which nothing else was said.
-const DefaultPriority = 5
-
-// Reference is something that a contact refers to.
-type Reference struct{ Type, Value string }
-
-// SetDetails changes what the contact is called and refers to.
-func (d *Draft) SetDetails(change func(*Details)) { change(&d.edit().Details) }
-
-// SetCustomerID says who the customer is.
-func (d *Draft) SetCustomerID(id string) { d.edit().CustomerID = id }
-
 // AsyncCall returns the asynchronous call with the given id, or nil.
 func (f *FlowRun) AsyncCall(id string) *AsyncCall {
 	for i := range f.Calls {
