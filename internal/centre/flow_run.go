@@ -176,7 +176,12 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 	case flow.MoveToQueue:
 		out.Error, err = r.moveToQueue(do)
 	case flow.SetAttributes:
-		return failed(do.Related || d.SetAttributes(do.Attributes) != nil), false, nil
+		to, err := r.target(do.Related)
+		if err == nil {
+			err = to.SetAttributes(do.Attributes)
+		}
+		out, err = unless(err)
+		return out, false, err
 	case flow.SetHook:
 		return failed(!r.setHook(do)), false, nil
 	case flow.SetPriority:
@@ -199,7 +204,7 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 	case flow.Rehydrate:
 		out, err = r.rehydrate(do)
 	case flow.UpdateContact:
-		return failed(!r.describe(do)), false, nil
+		out, err = r.describe(do)
 	case flow.Tag:
 		return failed(d.Tag(do.Tags) != nil), false, nil
 	case flow.Untag:
@@ -364,18 +369,35 @@ func (r *run) setHook(do flow.SetHook) bool {
 }
 
 // describe does what a flow asks for.
-func (r *run) describe(do flow.UpdateContact) bool {
-	if do.Related {
-		return false
+func (r *run) describe(do flow.UpdateContact) (flow.Outcome, error) {
+	to, err := r.target(do.Related)
+	if err != nil {
+		return unless(err)
 	}
 	references := make(map[string]contact.Reference, len(do.References))
 	for k, ref := range do.References {
 		references[k] = contact.Reference(ref)
 	}
-	r.d.Describe(contact.About{
+	to.Describe(contact.About{
 		Name: do.Name, Description: do.Description, Language: do.Language, CustomerID: do.CustomerID, References: references,
 	})
-	return true
+	return flow.Outcome{}, nil
+}
+
+// target returns the draft of the contact, or of the one that it is related to.
+func (r *run) target(related bool) (*contact.Draft, error) {
+	if !related {
+		return r.d, nil
+	}
+	chat := r.d.Chat()
+	if chat.Related == "" {
+		return nil, fault.Newf(fault.NotFound, "contact %s is related to none", chat.ID)
+	}
+	other, err := r.centre.contactOf(r.ctx, chat.Instance, chat.Related)
+	if err != nil {
+		return nil, err
+	}
+	return r.d.Other(other), nil
 }
 
 // enterQueue queues the chat where its queue takes it.

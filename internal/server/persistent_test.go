@@ -206,3 +206,47 @@ func TestAFlowRehydratesAChat(t *testing.T) {
 		}
 	})
 }
+
+// What a flow says of the related contact is committed with its own step.
+func TestAFlowChangesTheRelatedContact(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := withFlows(t, flowOf(
+			block("set", "UpdateContactAttributes", `{"Attributes":{"followed":"by $.ContactId"},"TargetContact":"Related"}`, "name", "!NoMatchingError->alone"),
+			block("name", "UpdateContactData", `{"TargetContact":"Related","Name":"Old one","References":{"next":{"Type":"url","Value":"https://shop.example"}}}`, "done", "!NoMatchingError->alone"),
+			say("done", "The other one knows.", "stay"),
+			say("alone", "There is no other one.", "stay"),
+			block("stay", "Wait", `{"TimeLimitSeconds":"86400"}`, "bye", "WaitCompleted->bye", "!NoMatchingError->bye"), bye), nil, nil)
+		first := talk(srv, nil, "one")
+		if got := lastText(first.Transcript()); got != "one" || !slices.Contains(texts(first.Transcript()), "There is no other one.") {
+			t.Errorf("without a related contact the transcript is %q", texts(first.Transcript()))
+		}
+		second := talk(srv, map[string]any{"RelatedContactId": first.Contact})
+		if got := lastText(second.Transcript()); got != "The other one knows." {
+			t.Errorf("with a related contact the flow says %q", got)
+		}
+		for _, when := range []string{"at once", "after a restart"} {
+			var attributes struct{ Attributes map[string]string }
+			srv.Call(http.MethodGet, "/contact/attributes/"+string(seed.DevInstance)+"/"+first.Contact, "", &attributes)
+			if got, want := attributes.Attributes["followed"], "by "+second.Contact; got != want {
+				t.Errorf("%s the attribute is %q, want %q", when, got, want)
+			}
+			var described, itself struct {
+				Contact struct{ Name, RelatedContactID, ContactAssociationID string }
+			}
+			srv.Call(http.MethodGet, "/contacts/"+string(seed.DevInstance)+"/"+first.Contact, "", &described)
+			if described.Contact.Name != "Old one" {
+				t.Errorf("%s the related contact is called %q", when, described.Contact.Name)
+			}
+			srv.Call(http.MethodGet, "/contacts/"+string(seed.DevInstance)+"/"+second.Contact, "", &itself)
+			if d := itself.Contact; d.Name != "" || d.RelatedContactID != first.Contact || d.ContactAssociationID != first.Contact {
+				t.Errorf("%s the contact itself is %+v", when, d)
+			}
+			srv.Restart()
+		}
+		first.Connect()
+		first.Say("I am still here") // its state was changed by another chat
+		if got, want := pages(t, second, 100), []string{"The other one knows."}; !slices.Equal(got, want) {
+			t.Errorf("a related chat's transcript is %q, want its own: %q", got, want)
+		}
+	})
+}
