@@ -5,7 +5,6 @@ import (
 	"embed"
 	"encoding/hex"
 	"encoding/json"
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -88,7 +87,7 @@ func (v *View) Put(draft bool) *ViewContent {
 func (c *ViewContent) Sum() string {
 	h := sha256.New()
 	for _, part := range append([]string{c.Template}, c.Actions...) {
-		fmt.Fprintf(h, "%d:%s", len(part), part)
+		h.Write([]byte(strconv.Itoa(len(part)) + ":" + part))
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

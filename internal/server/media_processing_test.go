@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -54,9 +55,7 @@ esac`)
 
 		operation := func(what string, more map[string]string) servertest.Answer {
 			in := map[string]string{"InstanceId": string(seed.DevInstance), "ContactId": ada.Contact}
-			for k, v := range more {
-				in[k] = v
-			}
+			maps.Copy(in, more)
 			return srv.Call(http.MethodPost, "/contact/"+what+"-contact-media-processing", jsonOf(in), nil)
 		}
 		if a := operation("stop", nil); a.Status != http.StatusOK {

@@ -166,7 +166,7 @@ func (a *API) SearchViews(_ context.Context, in *connect.SearchViewsRequest) (*c
 
 // UpdateViewContent answers POST /views/{InstanceId}/{ViewId}.
 func (a *API) UpdateViewContent(ctx context.Context, in *connect.UpdateViewContentRequest) (*connect.UpdateViewContentResponse, error) {
-	dir, v, ref, err := a.view(in.InstanceId, in.ViewId)
+	dir, _, ref, err := a.view(in.InstanceId, in.ViewId)
 	if err == nil {
 		err = unqualified(ref)
 	}
@@ -174,7 +174,8 @@ func (a *API) UpdateViewContent(ctx context.Context, in *connect.UpdateViewConte
 		return nil, err
 	}
 	draft := in.Status == saved
-	if v, err = a.admin.UpdateViewContent(ctx, dir.Instance.ID, ref.ID, viewContent(in.Content), admin.Draft(draft)); err != nil {
+	v, err := a.admin.UpdateViewContent(ctx, dir.Instance.ID, ref.ID, viewContent(in.Content), admin.Draft(draft))
+	if err != nil {
 		return nil, err
 	}
 	return &connect.UpdateViewContentResponse{View: wireView(dir, v, v.Put(draft))}, nil
@@ -206,14 +207,15 @@ func (a *API) DeleteView(ctx context.Context, in *connect.DeleteViewRequest) (*c
 
 // CreateViewVersion answers PUT /views/{InstanceId}/{ViewId}/versions.
 func (a *API) CreateViewVersion(ctx context.Context, in *connect.CreateViewVersionRequest) (*connect.CreateViewVersionResponse, error) {
-	dir, v, ref, err := a.view(in.InstanceId, in.ViewId)
+	dir, _, ref, err := a.view(in.InstanceId, in.ViewId)
 	if err == nil {
 		err = unqualified(ref)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if v, err = a.admin.CreateViewVersion(ctx, dir.Instance.ID, ref.ID, in.VersionDescription, in.ViewContentSha256); err != nil {
+	v, err := a.admin.CreateViewVersion(ctx, dir.Instance.ID, ref.ID, in.VersionDescription, in.ViewContentSha256)
+	if err != nil {
 		return nil, err
 	}
 	version := v.Versions[len(v.Versions)-1]
