@@ -192,6 +192,10 @@ func (p *player) do(ctx context.Context, effect flow.Effect) (out flow.Outcome, 
 		return out, true
 	case flow.Invoke:
 		return p.invoke(ctx, do), false
+	case flow.LoadResult:
+		if out.Data = c.results[do.Invocation]; out.Data == nil {
+			return failed, false
+		}
 	case flow.AskBot:
 		return p.askBot(ctx, do), false
 	case flow.Load:
@@ -273,6 +277,9 @@ func (p *player) wait(do flow.Wait) (out flow.Outcome, waits bool) {
 	for _, e := range do.Events {
 		if e == flow.BotParticipantDisconnected && !p.settings.bot {
 			return flow.Outcome{Error: flow.ParticipantNotFound}, false
+		}
+		if e == flow.LambdaReturned && p.contact.results[do.Invocation] != nil {
+			return flow.Outcome{Event: e}, false
 		}
 	}
 	p.note("%s waits %s", p.m.State().Action, short(do.For))
@@ -406,7 +413,11 @@ func (p *player) invoke(ctx context.Context, do flow.Invoke) flow.Outcome {
 		if fails {
 			return failed
 		}
-		return flow.Outcome{Data: data, Invocation: p.ids.New()}
+		out := flow.Outcome{Data: data, Invocation: p.ids.New()}
+		if do.Async {
+			p.contact.results[out.Invocation], out.Data = data, nil
+		}
+		return out
 	}
 	var parameters map[string]string
 	if err := json.Unmarshal(do.Parameters, &parameters); err != nil {

@@ -152,7 +152,8 @@ type played struct {
 	references                              map[string]flow.Reference
 	hooks                                   map[flow.Hook]string
 	hookNames                               map[flow.Hook]string
-	memory                                  map[string]string // of bots
+	memory                                  map[string]string          // of bots
+	results                                 map[string]json.RawMessage // of asynchronous functions
 
 	queued, agent, ended bool
 }
@@ -161,7 +162,7 @@ func (s *settings) newContact(ids *contact.IDs) *played {
 	c := &played{
 		id: ids.New(), initial: s.initial, method: "API", language: "en-US", attributes: maps.Clone(s.attributes),
 		tags: map[string]string{}, references: map[string]flow.Reference{}, hooks: map[flow.Hook]string{},
-		hookNames: map[flow.Hook]string{}, memory: map[string]string{},
+		hookNames: map[flow.Hook]string{}, memory: map[string]string{}, results: map[string]json.RawMessage{},
 	}
 	if c.attributes == nil {
 		c.attributes = map[string]string{}

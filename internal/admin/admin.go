@@ -1,5 +1,5 @@
 // Package admin is what administrators do to the directory of an instance:
-// flows, flow modules, the functions and bots that flows may call, and tags.
+// flows, flow modules, views, the functions and bots that flows may call, and tags.
 //
 // Start reading at Admin; every change goes through Admin.edit. Who only wants
 // to look reads a directory that somebody else holds, the centre's for one.
@@ -47,17 +47,18 @@ type Checker func(content string, t flow.Type, in *directory.Directory) error
 // Limits are how many of each an instance may have.
 type Limits struct {
 	Flows, Modules   int
-	Versions         int // of one flow or module
+	Views            int
+	Versions         int // of one flow, module or view
 	Aliases          int // of one module
 	Functions, Bots  int // bots of the two kinds together
 	Name, About      int // characters of a flow's name and of a description
-	Tags             int // of one flow or module
+	Tags             int // of one flow, module or view
 	ContentOfModules int // characters
 }
 
 // DefaultLimits are wide: they are to stop programs that went wild.
 var DefaultLimits = Limits{
-	Flows: 1000, Modules: 1000, Versions: 100, Aliases: 100, Functions: 500, Bots: 500,
+	Flows: 1000, Modules: 1000, Views: 1000, Versions: 100, Aliases: 100, Functions: 500, Bots: 500,
 	Name: 256, About: 2000, Tags: 50, ContentOfModules: 256_000,
 }
 

@@ -41,6 +41,8 @@ func lookup(in *directory.Directory) flow.Lookup {
 			}
 		case flow.ModuleResource:
 			found = hasModule(in, ParseRef(ref))
+		case flow.ViewResource:
+			found = in.View(directory.ViewID(id)) != nil
 		case flow.LambdaResource:
 			found = in.Associations[ref] != nil || in.Associations[unqualified(ref)] != nil
 		case flow.BotResource:

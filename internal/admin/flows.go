@@ -168,7 +168,7 @@ var ErrTokenUsed = errors.New("the ClientToken has been used for something else"
 func (a *Admin) CreateFlow(ctx context.Context, instance contact.InstanceID, s Shelf, from directory.Flow, draft Draft, token string) (contact.FlowID, error) {
 	id := contact.FlowID(a.IDs.New())
 	if token != "" {
-		id = idOf(instance, s, token)
+		id = contact.FlowID(idOf(string(instance) + "/" + s.String() + "/" + token))
 	}
 	err := a.edit(ctx, instance, func(e *edition) error {
 		if was := s.Of(e.is)[id]; was != nil {
@@ -193,12 +193,12 @@ func (a *Admin) CreateFlow(ctx context.Context, instance contact.InstanceID, s S
 	return id, err
 }
 
-// idOf makes an id of an idempotency token.
-func idOf(instance contact.InstanceID, s Shelf, token string) contact.FlowID {
-	sum := sha256.Sum256([]byte(string(instance) + "/" + s.String() + "/" + token))
+// idOf makes an id of an idempotency token and what it is used for.
+func idOf(token string) string {
+	sum := sha256.Sum256([]byte(token))
 	sum[6] = sum[6]&0x0f | 0x80 // version 8: made in a way of one's own
 	sum[8] = sum[8]&0x3f | 0x80
-	return contact.FlowID(contact.ItemID(sum[:16]).String())
+	return contact.ItemID(sum[:16]).String()
 }
 
 // change makes another flow of the one that is named.

@@ -1,6 +1,7 @@
 package callout
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -10,8 +11,12 @@ import (
 
 // InvokeRequest is a call of a function.
 type InvokeRequest struct {
+	// ID names the call, also to the function; empty: it gets one.
+	ID    string
 	ARN   string
 	Event Event
+	// Payload, if set, is what the function is told instead: JSON.
+	Payload []byte
 	// ResponseType is what the answer must be; STRING_MAP if empty.
 	ResponseType ResponseType
 	// Limit is for all attempts together: 1 to 8 seconds, asynchronously 1 to
@@ -65,14 +70,16 @@ func (c *Caller) Invoke(ctx context.Context, r InvokeRequest) (InvokeAnswer, err
 	if err != nil {
 		return InvokeAnswer{}, err
 	}
-	event, err := r.Event.payload()
-	if err != nil {
-		return InvokeAnswer{}, err
+	event := r.Payload
+	if event == nil {
+		if event, err = r.Event.payload(); err != nil {
+			return InvokeAnswer{}, err
+		}
 	}
 	if len(event) > maxEvent {
 		return InvokeAnswer{}, fault.Newf(fault.Invalid, "the event for the function is longer than %d bytes", maxEvent)
 	}
-	noted := call{arn: r.ARN, id: c.newID(), event: event, forget: r.Async && r.Done == nil}
+	noted := call{arn: r.ARN, id: cmp.Or(r.ID, c.newID()), event: event, forget: r.Async && r.Done == nil}
 	if !r.Async {
 		return invoke(ctx, route, r, noted)
 	}
@@ -82,6 +89,12 @@ func (c *Caller) Invoke(ctx context.Context, r InvokeRequest) (InvokeAnswer, err
 	default:
 		return InvokeAnswer{}, fmt.Errorf("%w: %d asynchronous ones wait", ErrThrottled, mostJobs)
 	}
+}
+
+// Knows reports whether the configuration says where a function is.
+func (c *Caller) Knows(arn string) bool {
+	_, err := find(c.functions, arn)
+	return err == nil
 }
 
 // complete fills in what was left out and checks the rest.

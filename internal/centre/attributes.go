@@ -14,10 +14,36 @@ func (c *Centre) DescribeContact(ctx context.Context, instance contact.InstanceI
 
 // UpdateAttributes merges contact attributes, also after the contact's end.
 func (c *Centre) UpdateAttributes(ctx context.Context, instance contact.InstanceID, id contact.ID, attributes map[string]string) error {
+	return c.annotate(ctx, instance, id, func(d *contact.Draft) error { return d.SetAttributes(attributes) })
+}
+
+// Describe changes what is said of a contact, also after its end.
+func (c *Centre) Describe(ctx context.Context, instance contact.InstanceID, id contact.ID, about contact.About) error {
+	return c.annotate(ctx, instance, id, func(d *contact.Draft) error {
+		d.Describe(about)
+		return nil
+	})
+}
+
+// Tag adds tags to a contact, also after its end.
+func (c *Centre) Tag(ctx context.Context, instance contact.InstanceID, id contact.ID, tags map[string]string) error {
+	return c.annotate(ctx, instance, id, func(d *contact.Draft) error { return d.Tag(tags) })
+}
+
+// Untag removes tags of a contact, also after its end.
+func (c *Centre) Untag(ctx context.Context, instance contact.InstanceID, id contact.ID, keys []string) error {
+	return c.annotate(ctx, instance, id, func(d *contact.Draft) error {
+		d.Untag(keys)
+		return nil
+	})
+}
+
+// annotate changes a contact of the instance, whether it has ended or not.
+func (c *Centre) annotate(ctx context.Context, instance contact.InstanceID, id contact.ID, decide func(*contact.Draft) error) error {
 	if _, err := c.contactOf(ctx, instance, id); err != nil {
 		return err
 	}
-	_, err := c.change(ctx, id, 0, func(d *contact.Draft) error { return d.SetAttributes(attributes) })
+	_, err := c.change(ctx, id, 0, decide)
 	return err
 }
 

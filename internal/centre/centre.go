@@ -39,6 +39,9 @@ type Options struct {
 	MaxActiveChats int
 	// Callouts are what flows call; nil when they can call nothing.
 	Callouts Callouts
+	// ViewToken mints the token with which a client asks for a view that a flow
+	// shows in a chat; nil where flows can show none.
+	ViewToken func(chat contact.ID, view ViewMark) string
 	// FlowLog, if set, is given each line of the flow log: JSON without a
 	// newline.
 	FlowLog func([]byte)

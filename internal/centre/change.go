@@ -46,15 +46,20 @@ func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide
 func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]contact.Item, error) {
 	ch := d.Change()
 	ch.Stamp(d.Now, c.IDs)
+	others := d.Others()
 	var done store.Committed
 	if err := c.write(ctx, &ch, d.Now); err != nil {
 		return nil, err
 	}
 	if !ch.Empty() {
-		all, err := c.Store.Commit(ctx, &ch)
+		all, err := c.Store.Commit(ctx, append([]*contact.Change{&ch}, others...)...)
+		if errors.Is(err, store.ErrStale) {
+			c.forgetOthers(others)
+		}
 		if err != nil {
 			return nil, err
 		}
+		c.tellOthers(others, all[1:])
 		done = all[0]
 		e.chat.Store(done.Chat)
 		e.said.add(ch.Items...)
@@ -65,6 +70,27 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 	e.said.add(ch.Notices...)
 	c.tell(&ch, done)
 	return append(ch.Items, ch.Notices...), nil
+}
+
+// forgetOthers lets the chats that were to be changed with another one be read
+// anew.
+func (c *Centre) forgetOthers(others []*contact.Change) {
+	for _, ch := range others {
+		if e := c.live.get(ch.Was.ID); e != nil {
+			e.chat.CompareAndSwap(ch.Was, nil)
+		}
+	}
+}
+
+// tellOthers announces what was changed with another chat. Their entries are
+// not locked: where somebody was faster, the state is read anew.
+func (c *Centre) tellOthers(others []*contact.Change, done []store.Committed) {
+	for i, ch := range others {
+		if e := c.live.get(ch.Was.ID); e != nil && !e.chat.CompareAndSwap(ch.Was, done[i].Chat) {
+			e.chat.Store(nil)
+		}
+		c.tell(ch, done[i])
+	}
 }
 
 // tell announces a change that has been committed.
@@ -90,8 +116,8 @@ func (c *Centre) tell(ch *contact.Change, done store.Committed) {
 	if ch.Next == nil && len(done.Agents) == 0 {
 		return
 	}
-	if next := ch.Next; next != nil && next.Flow.Call != nil && next.Flow.Turn != ch.Was.Flow.Turn {
-		c.startCall(done.Chat)
+	if ch.Next != nil {
+		c.startCalls(ch.Was, done.Chat)
 	}
 	for _, user := range concerned(ch) {
 		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})

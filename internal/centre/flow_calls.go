@@ -16,6 +16,8 @@ import (
 // Callouts are what flows call: functions and bots.
 type Callouts interface {
 	Invoke(context.Context, callout.InvokeRequest) (callout.InvokeAnswer, error)
+	// Knows reports whether there is anything to call behind an ARN.
+	Knows(arn string) bool
 	RecognizeText(context.Context, callout.RecognizeRequest) (callout.RecognizeAnswer, error)
 }
 
@@ -53,9 +55,9 @@ func (c *Centre) runCalls(ctx context.Context) error {
 	return nil
 }
 
-// startCall makes the call that a chat's flow waits for. Before Run and after
-// its end nothing is called: the call's timer will see to it.
-func (c *Centre) startCall(chat *contact.Chat) {
+// background makes a call. Before Run and after its end nothing is called: the
+// call's timer will see to it.
+func (c *Centre) background(call func(ctx context.Context)) {
 	c.calls.mu.Lock()
 	ctx := c.calls.ctx
 	if ctx == nil || ctx.Err() != nil {
@@ -66,6 +68,26 @@ func (c *Centre) startCall(chat *contact.Chat) {
 	c.calls.mu.Unlock()
 	go func() {
 		defer c.calls.running.Done()
+		call(ctx)
+	}()
+}
+
+// startCalls makes the calls that a change has brought about.
+func (c *Centre) startCalls(was, now *contact.Chat) {
+	if now.Flow.Call != nil && now.Flow.Turn != was.Flow.Turn {
+		c.startCall(now)
+	}
+	for i := range now.Flow.Calls {
+		call := &now.Flow.Calls[i]
+		if before := was.Flow.AsyncCall(call.ID); !call.Done && (before == nil || before.Attempt != call.Attempt) {
+			c.startAsync(now, *call)
+		}
+	}
+}
+
+// startCall makes the call that a chat's flow waits for.
+func (c *Centre) startCall(chat *contact.Chat) {
+	c.background(func(ctx context.Context) {
 		ref := strconv.FormatInt(chat.Flow.Turn, 10)
 		out, memory := c.call(ctx, chat)
 		if ctx.Err() != nil {
@@ -79,7 +101,7 @@ func (c *Centre) startCall(chat *contact.Chat) {
 			return c.resumeFlow(ctx, d, out)
 		})
 		c.trouble(ctx, "tell a flow what its call was answered", err)
-	}()
+	})
 }
 
 // call makes the call and returns what the flow is to be told. A failure is the
@@ -114,7 +136,19 @@ func (c *Centre) invoke(ctx context.Context, chat *contact.Chat, dir *directory.
 	if err := json.Unmarshal(do.Parameters, &parameters); err != nil {
 		return out, err
 	}
-	s := chat.Current()
+	// The flow checks the form of the answer; JSON takes every form.
+	answer, err := c.Callouts.Invoke(ctx, callout.InvokeRequest{
+		ARN: do.Function, Event: event(chat, dir, chat.Current(), parameters), ResponseType: callout.JSON, Limit: do.Limit,
+	})
+	if err != nil {
+		return out, err
+	}
+	out.Data, err = json.Marshal(answer.Values)
+	return out, err
+}
+
+// event returns what a function is told about a contact.
+func event(chat *contact.Chat, dir *directory.Directory, s *contact.Segment, parameters map[string]string) callout.Event {
 	e := callout.Event{
 		Attributes: chat.Attributes, ContactID: string(s.ID), InitialContactID: string(chat.ID), PreviousContactID: string(s.Previous),
 		CustomerID: chat.CustomerID, Name: chat.Details.Name, Description: chat.Details.Description, LanguageCode: chat.Details.Language,
@@ -132,18 +166,7 @@ func (c *Centre) invoke(ctx context.Context, chat *contact.Chat, dir *directory.
 	if q := dir.Queue(chat.Flow.Queue); q != nil {
 		e.Queue = &callout.Queue{ARN: dir.Instance.ARN("queue", string(q.ID)), Name: q.Name}
 	}
-	// The flow checks the form of the answer; JSON takes every form.
-	answer, err := c.Callouts.Invoke(ctx, callout.InvokeRequest{
-		ARN: do.Function, Event: e, ResponseType: callout.JSON, Limit: do.Limit, Async: do.Async,
-	})
-	if err != nil {
-		return out, err
-	}
-	out.Invocation = answer.RequestID
-	if !do.Async {
-		out.Data, err = json.Marshal(answer.Values)
-	}
-	return out, err
+	return e
 }
 
 func (c *Centre) askBot(ctx context.Context, chat *contact.Chat, do flow.AskBot) (out flow.Outcome, memory string, err error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -147,7 +146,16 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 		return failed(!r.say(do)), false, nil
 	case flow.Wait:
 		return r.wait(do)
-	case flow.Invoke, flow.AskBot:
+	case flow.ShowView:
+		return r.showView(do)
+	case flow.Invoke:
+		if do.Async {
+			return r.invokeLater(do), false, nil
+		}
+		return out, true, r.suspend(callWait(effect), nil, &contact.Call{Attempt: 1, Limit: callWait(effect)})
+	case flow.LoadResult:
+		return r.loadResult(do), false, nil
+	case flow.AskBot:
 		return out, true, r.suspend(callWait(effect), nil, &contact.Call{Attempt: 1, Limit: callWait(effect)})
 	case flow.Load:
 		return r.source(do), false, nil
@@ -168,7 +176,12 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 	case flow.MoveToQueue:
 		out.Error, err = r.moveToQueue(do)
 	case flow.SetAttributes:
-		return failed(do.Related || d.SetAttributes(do.Attributes) != nil), false, nil
+		to, err := r.target(do.Related)
+		if err == nil {
+			err = to.SetAttributes(do.Attributes)
+		}
+		out, err = unless(err)
+		return out, false, err
 	case flow.SetHook:
 		return failed(!r.setHook(do)), false, nil
 	case flow.SetPriority:
@@ -186,31 +199,22 @@ func (r *run) do(effect flow.Effect) (out flow.Outcome, waits bool, err error) {
 		return failed(bad), false, err
 	case flow.SetRecording:
 		d.SetDetails(func(x *contact.Details) { x.Recording = string(do.Parameters) })
+	case flow.SetProcessor:
+		return failed(!r.setProcessor(do)), false, nil
+	case flow.Rehydrate:
+		out, err = r.rehydrate(do)
 	case flow.UpdateContact:
-		return failed(!r.updateContact(do)), false, nil
+		out, err = r.describe(do)
 	case flow.Tag:
-		d.SetDetails(func(x *contact.Details) { x.Tags = merged(x.Tags, do.Tags) })
+		return failed(d.Tag(do.Tags) != nil), false, nil
 	case flow.Untag:
-		d.SetDetails(func(x *contact.Details) {
-			for _, k := range do.Keys {
-				delete(x.Tags, k)
-			}
-		})
+		d.Untag(do.Keys)
 	default:
 		r.centre.Log.WarnContext(r.ctx, "the flow asks for what cannot be done here",
 			"contact", d.Chat().ID, "flow", r.m.State().Flow, "action", r.m.State().Action, "effect", fmt.Sprintf("%T", do))
 		return failed(true), false, nil
 	}
 	return out, false, err
-}
-
-func merged(into, more map[string]string) map[string]string {
-	out := maps.Clone(into)
-	if out == nil {
-		out = make(map[string]string, len(more))
-	}
-	maps.Copy(out, more)
-	return out
 }
 
 // say says the messages, or none of them: in their own form where the
@@ -266,6 +270,14 @@ func (r *run) wait(do flow.Wait) (out flow.Outcome, waits bool, err error) {
 			if r.d.Chat().Bots() == 0 {
 				return flow.Outcome{Error: flow.ParticipantNotFound}, false, nil
 			}
+		case flow.LambdaReturned:
+			switch call := r.d.Chat().Flow.AsyncCall(do.Invocation); {
+			case call == nil:
+				return flow.Outcome{Error: flow.NoMatchingError}, false, nil
+			case call.Done:
+				return returned(call.Answer), false, nil
+			}
+			awaits[i] = returnOf(do.Invocation)
 		case flow.TimerFired:
 		}
 	}
@@ -356,27 +368,36 @@ func (r *run) setHook(do flow.SetHook) bool {
 	return true
 }
 
-func (r *run) updateContact(do flow.UpdateContact) bool {
-	if do.Related {
-		return false
+// describe does what a flow asks for.
+func (r *run) describe(do flow.UpdateContact) (flow.Outcome, error) {
+	to, err := r.target(do.Related)
+	if err != nil {
+		return unless(err)
 	}
-	if do.CustomerID != nil {
-		r.d.SetCustomerID(*do.CustomerID)
+	references := make(map[string]contact.Reference, len(do.References))
+	for k, ref := range do.References {
+		references[k] = contact.Reference(ref)
 	}
-	r.d.SetDetails(func(x *contact.Details) {
-		for to, from := range map[*string]*string{&x.Name: do.Name, &x.Description: do.Description, &x.Language: do.Language} {
-			if from != nil {
-				*to = *from
-			}
-		}
-		for k, ref := range do.References {
-			if x.References == nil {
-				x.References = map[string]contact.Reference{}
-			}
-			x.References[k] = contact.Reference(ref)
-		}
+	to.Describe(contact.About{
+		Name: do.Name, Description: do.Description, Language: do.Language, CustomerID: do.CustomerID, References: references,
 	})
-	return true
+	return flow.Outcome{}, nil
+}
+
+// target returns the draft of the contact, or of the one that it is related to.
+func (r *run) target(related bool) (*contact.Draft, error) {
+	if !related {
+		return r.d, nil
+	}
+	chat := r.d.Chat()
+	if chat.Related == "" {
+		return nil, fault.Newf(fault.NotFound, "contact %s is related to none", chat.ID)
+	}
+	other, err := r.centre.contactOf(r.ctx, chat.Instance, chat.Related)
+	if err != nil {
+		return nil, err
+	}
+	return r.d.Other(other), nil
 }
 
 // enterQueue queues the chat where its queue takes it.

@@ -32,14 +32,13 @@ type entry struct {
 	chat atomic.Pointer[contact.Chat] // nil: to be read
 	said recent                       // guarded by mu
 	tail tail
+	line line
 	used atomic.Int64 // Unix seconds
 }
 
 // entry returns the entry of the chat to which a contact belongs.
 func (c *Centre) entry(ctx context.Context, id contact.ID) (*entry, error) {
-	c.live.mu.RLock()
-	e := c.live.chats[id]
-	c.live.mu.RUnlock()
+	e := c.live.get(id)
 	if e == nil {
 		chat, err := c.Store.Chat(ctx, id)
 		if err != nil {
@@ -49,6 +48,13 @@ func (c *Centre) entry(ctx context.Context, id contact.ID) (*entry, error) {
 	}
 	e.used.Store(c.Now().Unix())
 	return e, nil
+}
+
+// get returns the entry of a chat, or nil where there is none.
+func (l *live) get(id contact.ID) *entry {
+	l.mu.RLock()
+	defer l.mu.RUnlock()
+	return l.chats[id]
 }
 
 // add returns the entry of chat, making it where there is none. Born here

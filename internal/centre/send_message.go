@@ -2,26 +2,76 @@ package centre
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
+// message is what a participant wants to say.
+type message struct {
+	by                contact.ParticipantID
+	contentType, text string
+	token             uint64
+}
+
 // SendMessage adds a participant's message to the transcript. A repeat with
 // the same client token gets the first one's item back and adds nothing.
 // A customer or bot who has not connected yet does so by speaking
-// (docs/fidelity.md#connecting).
+// (docs/fidelity.md#connecting). Where the chat has a message processor, that
+// sees the message first, and may withhold it: the error is *Withheld then.
 func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.ParticipantID, contentType, text, clientToken string) (contact.Item, error) {
-	token := hashToken(clientToken, "message", string(by))
+	m := message{by, contentType, text, hashToken(clientToken, "message", string(by))}
+	e, err := c.entry(ctx, chat)
+	if err != nil {
+		return contact.Item{}, err
+	}
+	for {
+		ct, err := c.load(ctx, e)
+		if err != nil {
+			return contact.Item{}, err
+		}
+		var it contact.Item
+		if ct.Processor == nil && !e.line.busy() {
+			it, err = c.say(ctx, e, m, false)
+		} else {
+			it, err = c.process(ctx, e, ct, m)
+		}
+		if !errors.Is(err, errToProcess) {
+			return it, err
+		}
+		if err := c.Connect(ctx, chat, by); err != nil { // the flow that starts then may have set it
+			return contact.Item{}, err
+		}
+	}
+}
+
+// say adds a message; one that no processor has seen is not said where there is
+// one.
+func (c *Centre) say(ctx context.Context, e *entry, m message, processed bool) (contact.Item, error) {
 	place := 0 // of the message among what comes of it
-	items, err := c.change(ctx, chat, token, func(d *contact.Draft) error {
-		if err := c.arrive(ctx, d, by); err != nil {
+	items, err := c.change(ctx, e.id, m.token, func(d *contact.Draft) error {
+		if err := c.arrive(ctx, d, m.by); err != nil {
 			return err
 		}
-		if err := d.Say(by, contentType, text, token); err != nil {
+		if !processed && d.Chat().Processor != nil {
+			return errToProcess
+		}
+		kept := m.text
+		answer, answers := answersView(d.Chat(), m.by, m.contentType, m.text)
+		if answers && d.Chat().Flow.Expects(viewAnsweredHidden) {
+			var err error
+			if kept, err = answer.hidden(); err != nil {
+				return err
+			}
+		}
+		if err := d.Say(m.by, m.contentType, kept, m.token); err != nil {
 			return err
 		}
 		place = d.Items() - 1
-		return c.heard(ctx, d, by, text)
+		if answers {
+			return c.resumeFlow(ctx, d, answer.outcome())
+		}
+		return c.heard(ctx, d, m.by, m.text)
 	})
 	if err != nil {
 		return contact.Item{}, err

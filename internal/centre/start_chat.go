@@ -23,6 +23,8 @@ var ErrTooManyChats = fault.Newf(fault.Quota, "the instance has reached its limi
 type Started struct {
 	Chat     contact.ID
 	Customer contact.ParticipantID
+	// ContinuedFrom is the contact that a persistent chat goes on from.
+	ContinuedFrom contact.ID
 }
 
 // StartChat starts a chat; o's ID and Customer are filled in. The same client
@@ -34,6 +36,9 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 	}
 	if f := dir.Flows[o.Flow]; f == nil {
 		return Started{}, fault.Newf(fault.NotFound, "there is no flow %s", o.Flow)
+	}
+	if err := c.link(ctx, &o); err != nil {
+		return Started{}, err
 	}
 	if c.MaxActiveChats > 0 {
 		n, err := c.Store.Active(ctx, o.Instance)
@@ -64,7 +69,11 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 		return nil
 	})
 	chat, customer, _ := strings.Cut(answer, " ")
-	return Started{contact.ID(chat), contact.ParticipantID(customer)}, err
+	started := Started{Chat: contact.ID(chat), Customer: contact.ParticipantID(customer)}
+	if o.Source != "" {
+		started.ContinuedFrom = o.Related
+	}
+	return started, err
 }
 
 // tokenKey returns the idempotency key of a request, or "" without a token.

@@ -106,9 +106,7 @@ func (c *Centre) lengthen(e *entry, items []contact.Item) {
 
 // items reads as Store.Items does, from the chat's tail where that suffices.
 func (c *Centre) items(ctx context.Context, chat *contact.Chat, from int64, limit int, back bool) ([]contact.Item, error) {
-	c.live.mu.RLock()
-	e := c.live.chats[chat.ID]
-	c.live.mu.RUnlock()
+	e := c.live.get(chat.ID)
 	if e == nil {
 		return c.Store.Items(ctx, chat.Number, from, limit, back)
 	}

@@ -58,6 +58,8 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 			return c.waited(ctx, d, t.Ref)
 		case contact.CallTimer:
 			return c.callLost(ctx, d, t.Ref)
+		case contact.AsyncTimer:
+			return c.asyncLost(ctx, d, t.Ref)
 		case contact.WhisperTimer:
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		case contact.IdleTimer, contact.LeaveTimer:

@@ -17,6 +17,10 @@ type TranscriptQuery struct {
 	Seq     int64          // begin at this item (a continued page)
 	Item    contact.ItemID // begin at this item
 	At      time.Time      // begin at the first item at or after, or back: before
+	// Past is which of the past chats that the chat goes on from is read, 1 being
+	// the newest; of the others only Seq and Limit count then, and a Seq of 0
+	// begins at its end.
+	Past int
 	// MostRecent begins at the n-th newest item.
 	MostRecent int
 }
@@ -28,6 +32,10 @@ type Page struct {
 	Receipts []contact.Receipt // those that say something about the items
 	// Next is where the following page begins, or 0 where there is none.
 	Next int64
+	// Past is which past chat the items are of; 0: they are the chat's own.
+	// NextPast is which one the following page is of. Where it is set and Next is
+	// not, that page begins at its end.
+	Past, NextPast int
 }
 
 // Transcript returns a page of what a participant may read. An item id that was
@@ -40,6 +48,10 @@ func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact
 	if err := ct.MayConnect(reader); err != nil {
 		return Page{}, err
 	}
+	role := ct.Participant(reader).Role
+	if q.Past > 0 {
+		return c.pastTranscript(ctx, ct, ct.Participant(reader), q)
+	}
 	if q.Contact != "" && ct.Segment(q.Contact) == nil {
 		return Page{}, fault.Newf(fault.Invalid, "contact %s is not of this chat", q.Contact)
 	}
@@ -48,16 +60,24 @@ func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact
 	if err != nil {
 		return Page{}, err
 	}
-	role := ct.Participant(reader).Role
 	wanted := func(it *contact.Item) bool {
 		return it.VisibleTo(reader, role) && (q.Contact == "" || it.Contact == q.Contact)
 	}
 	if err := c.gather(ctx, &page, from, q, wanted); err != nil {
 		return Page{}, err
 	}
-	if len(page.Items) > 0 {
-		page.Receipts, err = c.Store.Receipts(ctx, ct.Number, page.Items[0].Seq, page.Items[len(page.Items)-1].Seq)
+	if page.Next == 0 && q.Back && q.Contact == "" && len(ct.Past) > 0 {
+		page.NextPast = 1
 	}
+	return c.withReceipts(ctx, page)
+}
+
+func (c *Centre) withReceipts(ctx context.Context, page Page) (Page, error) {
+	if len(page.Items) == 0 {
+		return page, nil
+	}
+	var err error
+	page.Receipts, err = c.Store.Receipts(ctx, page.Chat.Number, page.Items[0].Seq, page.Items[len(page.Items)-1].Seq)
 	return page, err
 }
 

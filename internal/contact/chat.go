@@ -59,6 +59,17 @@ type Chat struct {
 	InitialType string // content type of InitialText
 	InitialText string // the customer's first words, said on connecting
 
+	// Past are the past chats that this one goes on from, newest first.
+	Past []Past
+	// Related is the contact that it goes on from, or is about.
+	Related ID
+	// Association is the contact that all related ones go back to; empty: its own.
+	Association ID
+
+	// Processor is the function that sees each message before it is said; nil:
+	// there is none.
+	Processor *Processor
+
 	Participants []Participant
 	Contacts     []Segment // oldest first; see Current
 	Flow         FlowRun
@@ -269,6 +280,7 @@ func (c *Chat) clone() *Chat {
 	next.Participants = slices.Clone(c.Participants)
 	next.Contacts = slices.Clone(c.Contacts)
 	next.Flow.Hooks = maps.Clone(c.Flow.Hooks)
+	next.Flow.Calls = slices.Clone(c.Flow.Calls)
 	next.Details.References = maps.Clone(c.Details.References)
 	next.Details.Tags = maps.Clone(c.Details.Tags)
 	if c.Transfer != nil {

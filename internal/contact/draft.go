@@ -84,11 +84,37 @@ type Timer struct {
 type Draft struct {
 	Now    time.Time
 	change Change
+	others []*Draft
 }
 
 // NewDraft starts a decision on chat at the given moment.
 func NewDraft(chat *Chat, now time.Time) *Draft {
 	return &Draft{Now: now.UTC().Truncate(time.Millisecond), change: Change{Was: chat}}
+}
+
+// Other returns the draft of another chat, which is committed together with this
+// one. Items of it are not possible: nobody has them numbered.
+func (d *Draft) Other(chat *Chat) *Draft {
+	for _, o := range d.others {
+		if o.Chat().ID == chat.ID {
+			return o
+		}
+	}
+	d.edit() // an empty change is not committed
+	o := NewDraft(chat, d.Now)
+	d.others = append(d.others, o)
+	return o
+}
+
+// Others returns the changes of other chats.
+func (d *Draft) Others() []*Change {
+	var all []*Change
+	for _, o := range d.others {
+		if !o.change.Empty() {
+			all = append(all, &o.change)
+		}
+	}
+	return all
 }
 
 // Change returns what has been written so far.

@@ -24,6 +24,9 @@ type FlowRun struct {
 	Awaits []string
 	// Call is the call that it waits for, if it does.
 	Call *Call
+	// Calls are the asynchronous calls of its flows, oldest first, and what came
+	// of them.
+	Calls []AsyncCall
 	// Memory is what a bot wants to be told with the next question.
 	Memory string
 	// Heard is what the customer said while a bot was thinking.
@@ -46,11 +49,34 @@ type Call struct {
 	Limit   time.Duration
 }
 
+// AsyncCall is a call to the outside that no flow has to wait for. It is kept
+// until it is answered, so that it can be made again after a crash, and its
+// answer for flows to ask for.
+type AsyncCall struct {
+	ID       string // also of every attempt
+	Function string
+	// Parameters, Contact and Attributes are what the function is told, as they
+	// were; they go when it has answered.
+	Parameters string // JSON
+	Contact    ID
+	Attributes map[string]string
+	Limit      time.Duration
+	Attempt    int    // from 1
+	Done       bool   // it has answered or failed
+	Answer     string // JSON; empty: it failed
+}
+
+// MaxAsyncCalls is how many asynchronous calls a chat keeps. An answered one
+// makes room for the next.
+const MaxAsyncCalls = 8
+
 // Timers of flows.
 const (
 	FlowTimer TimerKind = "flow" // the wait is over; Ref is the turn
 	// CallTimer fires when the answer to a call should long be there.
-	CallTimer    TimerKind = "call"
+	CallTimer TimerKind = "call"
+	// AsyncTimer does so for an asynchronous call; Ref is its id.
+	AsyncTimer   TimerKind = "async"
 	WhisperTimer TimerKind = "whisper" // Ref is the agent's participant
 )
 
@@ -172,31 +198,48 @@ func (d *Draft) NextContact(id ID, method string) {
 // MaxContacts is the most contacts that a chat may have.
 const MaxContacts = 12
 
-// Details are what a contact is called and refers to.
-type Details struct {
-	Name        string
-	Description string
-	Language    string
-	References  map[string]Reference
-	Tags        map[string]string
-	// Priority orders the contacts of a queue, low first; 0 is DefaultPriority.
-	Priority int64
-	// Adjustment is added to the time waited.
-	Adjustment time.Duration
-	// Recording is kept as it was set: JSON.
-	Recording string
-	// Criteria limit the agents whom the contact may go to; nil: none do.
-	Criteria *Criteria
+// AsyncCall returns the asynchronous call with the given id, or nil.
+func (f *FlowRun) AsyncCall(id string) *AsyncCall {
+	for i := range f.Calls {
+		if f.Calls[i].ID == id {
+			return &f.Calls[i]
+		}
+	}
+	return nil
 }
 
-// DefaultPriority is that of contacts for which nothing else was said.
-const DefaultPriority = 5
+// StartAsync notes an asynchronous call that is to be made, and looks at it
+// again after the given time. It reports false when too many are under way.
+func (d *Draft) StartAsync(call AsyncCall, wait time.Duration) bool {
+	calls := slices.Clone(d.Chat().Flow.Calls)
+	if len(calls) >= MaxAsyncCalls {
+		oldest := slices.IndexFunc(calls, func(c AsyncCall) bool { return c.Done })
+		if oldest < 0 {
+			return false
+		}
+		calls = slices.Delete(calls, oldest, oldest+1)
+	}
+	d.edit().Flow.Calls = append(calls, call)
+	d.set(AsyncTimer, call.ID, d.Now.Add(wait))
+	return true
+}
 
-// Reference is something that a contact refers to.
-type Reference struct{ Type, Value string }
+// RepeatAsync makes an asynchronous call once more.
+func (d *Draft) RepeatAsync(id string, wait time.Duration) {
+	d.edit().Flow.AsyncCall(id).Attempt++
+	d.set(AsyncTimer, id, d.Now.Add(wait))
+}
 
-// SetDetails changes what the contact is called and refers to.
-func (d *Draft) SetDetails(change func(*Details)) { change(&d.edit().Details) }
-
-// SetCustomerID says who the customer is.
-func (d *Draft) SetCustomerID(id string) { d.edit().CustomerID = id }
+// EndAsync keeps the answer of an asynchronous call, empty where it failed. A
+// chat that is over has no use for it.
+func (d *Draft) EndAsync(id, answer string) {
+	d.clear(AsyncTimer, id)
+	f := &d.edit().Flow
+	if d.Chat().Over() {
+		f.Calls = slices.DeleteFunc(f.Calls, func(c AsyncCall) bool { return c.ID == id })
+		return
+	}
+	c := f.AsyncCall(id)
+	c.Done, c.Answer = true, answer
+	c.Parameters, c.Contact, c.Attributes = "", "", nil
+}

@@ -56,6 +56,7 @@ const (
 	TransferSucceeded      = eventPrefix + "transfer.succeeded"
 	TransferFailed         = eventPrefix + "transfer.failed"
 	ChatEnded              = eventPrefix + "chat.ended"
+	ChatRehydrated         = eventPrefix + "chat.rehydrated"
 )
 
 // Visibility says which side of a chat may see an item.

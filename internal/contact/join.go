@@ -35,6 +35,15 @@ type Opening struct {
 	Duration          time.Duration // 0: the default
 
 	DisconnectOnCustomerExit bool
+
+	// Source, if set, is a contact of an ended chat that this one goes on from, as
+	// Rehydration says.
+	Source      ID
+	Rehydration string
+	// Past and Association are found by them, or by Related.
+	Past        []Past
+	Related     ID
+	Association ID
 }
 
 // Start returns the draft of a chat that begins now. It exists at once; its
@@ -53,6 +62,7 @@ func Start(o Opening, now time.Time) *Draft {
 		Participants: []Participant{{ID: o.Customer, Role: Customer, Name: o.Name, Contact: o.ID, Presence: Invited}},
 		Contacts:     []Segment{{ID: o.ID, Method: FromAPI, Initiated: d.Now}},
 		Flow:         FlowRun{Flow: o.Flow},
+		Past:         o.Past, Related: o.Related, Association: o.Association,
 	}
 	d.set(ConnectTimer, "", d.Now.Add(ConnectLimit))
 	d.set(ExpireTimer, "", d.Now.Add(o.Duration))
@@ -116,6 +126,9 @@ func (d *Draft) Connect(id ParticipantID) (starts bool, err error) {
 	c.Phase = InFlow
 	c.Current().Connected = d.Now
 	d.clear(ConnectTimer, "")
+	if len(c.Past) > 0 {
+		d.rehydrated()
+	}
 	if c.InitialText != "" {
 		d.add(d.by(c.Participant(id), Message, c.InitialType, c.InitialText))
 	}

@@ -35,6 +35,17 @@ func (d *Draft) Say(by ParticipantID, contentType, text string, token uint64) er
 	return nil
 }
 
+// Processor is a function that may change or withhold what participants say.
+type Processor struct {
+	Function string
+	// DeliverUnprocessed says what becomes of a message when the function fails.
+	DeliverUnprocessed bool
+}
+
+// SetProcessor lets a function see each message before it is said; nil lets
+// none. A Processor is not written to afterwards.
+func (d *Draft) SetProcessor(p *Processor) { d.edit().Processor = p }
+
 // speaker returns the participant if they may speak now.
 func (d *Draft) speaker(id ParticipantID) (*Participant, error) {
 	chat := d.Chat()

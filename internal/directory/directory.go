@@ -24,7 +24,8 @@ type Directory struct {
 	Users    map[contact.UserID]*User
 	Flows    map[contact.FlowID]*Flow
 	Modules  map[contact.FlowID]*Flow // flow modules
-	Keys     map[string]*AccessKey    // by access key id
+	Views    map[ViewID]*View
+	Keys     map[string]*AccessKey // by access key id
 	// Associations are the functions and bots that flows may call, by ARN.
 	Associations map[string]*Association
 }
@@ -40,6 +41,7 @@ func New() *Directory {
 		Users:    map[contact.UserID]*User{},
 		Flows:    map[contact.FlowID]*Flow{},
 		Modules:  map[contact.FlowID]*Flow{},
+		Views:    map[ViewID]*View{},
 		Keys:     map[string]*AccessKey{},
 
 		Associations: map[string]*Association{},
@@ -278,6 +280,7 @@ const (
 	UserKind       Kind = "user"
 	FlowKind       Kind = "flow"
 	ModuleKind     Kind = "module"
+	ViewKind       Kind = "view"
 	KeyKind        Kind = "key"
 	AssociationKey Kind = "association"
 )

@@ -68,6 +68,7 @@ var behaviours = map[string]behaviour{
 	"UpdateContactMediaProcessing":               {ask: setProcessor},
 
 	"InvokeLambdaFunction": {ask: invoke, take: invoked},
+	"LoadLambdaResult":     {ask: loadResult, take: resultLoaded},
 
 	"MessageParticipantIteratively":  {ask: loopPrompts},
 	"UpdateContactTextToSpeechVoice": {ask: pass},

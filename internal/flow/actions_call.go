@@ -40,17 +40,48 @@ func invoked(m *Machine, a *Action, o Outcome) {
 	case a.Parameter("InvocationType") == "ASYNCHRONOUS":
 		m.st.Scope.Invocation = o.Invocation
 	default:
-		got, err := answer(o.Data)
-		if err == nil && a.parameter("ResponseValidation").get("ResponseType").text != "JSON" {
-			got, err = flat(got)
-		}
-		if err != nil {
-			o.Error = NoMatchingError
-			break
-		}
-		m.st.Scope.External = dataOf(got)
+		o.Error = m.takeAnswer(a, o.Data)
 	}
 	m.leave(a, "", o.Error)
+}
+
+// takeAnswer puts the answer of a function behind $.External.
+func (m *Machine) takeAnswer(a *Action, raw json.RawMessage) (errorType string) {
+	got, err := answer(raw)
+	if err == nil && a.parameter("ResponseValidation").get("ResponseType").text != "JSON" {
+		got, err = flat(got)
+	}
+	if err != nil {
+		return NoMatchingError
+	}
+	m.st.Scope.External = dataOf(got)
+	return ""
+}
+
+// loadResult asks for the answer of an asynchronous function.
+func loadResult(m *Machine, a *Action) Effect {
+	id, ok := m.invocation(a)
+	if !ok {
+		return failInChat(m, a)
+	}
+	return LoadResult{id}
+}
+
+func resultLoaded(m *Machine, a *Action, o Outcome) {
+	if o.Error == "" {
+		o.Error = m.takeAnswer(a, o.Data)
+	}
+	m.leave(a, "", o.Error)
+}
+
+// invocation returns which asynchronous call an action means: the latest, where
+// it says nothing.
+func (m *Machine) invocation(a *Action) (id string, ok bool) {
+	id, ok = m.reference(a, "InvocationId")
+	if id == "" && ok {
+		id = m.st.Scope.Invocation
+	}
+	return id, ok && id != ""
 }
 
 // answer reads an object that came from outside.

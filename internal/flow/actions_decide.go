@@ -130,8 +130,13 @@ func wait(m *Machine, a *Action) Effect {
 	w := Wait{For: limit}
 	for i := range a.parameter("Events").items {
 		e := Event(a.parameter("Events").items[i].text)
-		if (e == CustomerReturned || e == BotParticipantDisconnected) && !slices.Contains(w.Events, e) {
+		if (e == CustomerReturned || e == BotParticipantDisconnected || e == LambdaReturned) && !slices.Contains(w.Events, e) {
 			w.Events = append(w.Events, e)
+		}
+	}
+	if slices.Contains(w.Events, LambdaReturned) {
+		if w.Invocation, ok = m.invocation(a); !ok {
+			return failInChat(m, a)
 		}
 	}
 	return w

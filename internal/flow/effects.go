@@ -22,8 +22,9 @@ type (
 	// is waited for and there is none. What customers say while a flow does not
 	// wait is no event.
 	Wait struct {
-		For    time.Duration
-		Events []Event
+		For        time.Duration
+		Events     []Event
+		Invocation string // of LambdaReturned: which call
 	}
 	// ShowView sends a view and waits for what the customer does with it: the
 	// Result is the action, the Data are what was entered.
@@ -45,6 +46,9 @@ type (
 		Async      bool
 		Parameters json.RawMessage // an object
 	}
+	// LoadResult asks for what an asynchronous function returned, the Data. It
+	// fails until that has come, and where the function failed.
+	LoadResult struct{ Invocation string }
 	// AskBot gives a bot the customer's words. The answer's Data are the bot's
 	// answer in the form of Lex V2 RecognizeText.
 	AskBot struct {
@@ -160,6 +164,7 @@ func (Say) effect()                {}
 func (Wait) effect()               {}
 func (ShowView) effect()           {}
 func (Invoke) effect()             {}
+func (LoadResult) effect()         {}
 func (AskBot) effect()             {}
 func (Load) effect()               {}
 func (CheckHours) effect()         {}
@@ -219,6 +224,7 @@ const (
 	TimerFired                 Event = "TimerFired"
 	CustomerReturned           Event = "CustomerReturned" // the customer said something
 	BotParticipantDisconnected Event = "BotParticipantDisconnected"
+	LambdaReturned             Event = "LambdaReturned" // the asynchronous function has answered
 )
 
 // Outcome is how an effect went. Its zero value is plain success.

@@ -198,7 +198,8 @@ var rules = map[string]*rule{
 		in: in(Inbound, CustomerQueue, Module), older: "Wait",
 		parameters: []parameter{
 			opt("TimeLimitSeconds", wholeNumber(1, 604800)), opt("TimeoutSeconds", wholeNumber(1, 604800)),
-			opt("Events", listOf(static(oneOf(string(CustomerReturned), string(BotParticipantDisconnected))))),
+			opt("InvocationId", anyText),
+			opt("Events", listOf(static(oneOf(string(CustomerReturned), string(BotParticipantDisconnected), string(LambdaReturned))))),
 		},
 		oneOf: [][]string{{"TimeLimitSeconds", "TimeoutSeconds"}},
 		need:  []string{NoMatchingError}, may: []string{ParticipantNotFound, NoMatchingCondition},
@@ -293,6 +294,16 @@ var rules = map[string]*rule{
 			opt("ResponseValidation", fields(need("ResponseType", static(oneOf("STRING_MAP", "JSON"))))),
 		},
 		need: []string{NoMatchingError}, may: []string{TimeLimitExceeded},
+	},
+	// The service's name for this is not known, nor is that of a wait's
+	// InvocationId (docs/fidelity.md#flows).
+	"LoadLambdaResult": {
+		in: everywhere, older: "InvokeExternalResource",
+		parameters: []parameter{
+			opt("InvocationId", anyText),
+			opt("ResponseValidation", fields(need("ResponseType", static(oneOf("STRING_MAP", "JSON"))))),
+		},
+		need: []string{NoMatchingError},
 	},
 
 	// Voice only: parsed and kept, and in a chat they take the branch that is

@@ -130,7 +130,7 @@ func clone(d *directory.Directory) *directory.Directory {
 	c := *d
 	c.Hours, c.Queues, c.Connects, c.Profiles = maps.Clone(d.Hours), maps.Clone(d.Queues), maps.Clone(d.Connects), maps.Clone(d.Profiles)
 	c.Statuses, c.Users, c.Flows, c.Modules = maps.Clone(d.Statuses), maps.Clone(d.Users), maps.Clone(d.Flows), maps.Clone(d.Modules)
-	c.Keys, c.Associations = maps.Clone(d.Keys), maps.Clone(d.Associations)
+	c.Views, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Keys), maps.Clone(d.Associations)
 	return &c
 }
 
@@ -547,7 +547,7 @@ func (b *builder) content(o *object) (string, bool) {
 	text := o.text("content")
 	name := o.text("file")
 	if (text == "") == (name == "") {
-		o.problem(o.at, "a flow needs either file or content")
+		o.problem(o.at, "needs either file or content")
 		return "", false
 	}
 	key := "content"

@@ -90,6 +90,9 @@ func (b *builder) keepUnchanged(k *kind) {
 		if k == moduleKind {
 			b.d.Modules[contact.FlowID(id)].Modified = b.o.Now
 		}
+		if k == viewKind {
+			b.d.Views[directory.ViewID(id)].Modified = b.o.Now
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func (f *File) entry(n *namer, k *kind, id string, apart bool) any {
 	if k == functionKind || k == botKind && full[0].key == "arn" {
 		return full[0].value
 	}
-	if k != flowKind && k != moduleKind {
+	if k != flowKind && k != moduleKind && k != viewKind {
 		return shown
 	}
 	content := escape(full.text("content"))

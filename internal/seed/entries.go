@@ -401,6 +401,68 @@ var moduleShelf = shelf[contact.FlowID, directory.Flow]{
 	},
 }
 
+var viewShelf = shelf[directory.ViewID, directory.View]{
+	of:   func(d *directory.Directory) map[directory.ViewID]*directory.View { return d.Views },
+	id:   func(v *directory.View) *directory.ViewID { return &v.ID },
+	name: func(v *directory.View) *string { return &v.Name },
+	form: func(_ *namer, v *directory.View) form {
+		f := form{}.with("name", v.Name).with("id", string(v.ID)).with("description", v.Description).with("tags", tagsForm(v.Tags))
+		content := v.Put(v.Content == nil)
+		if content == nil {
+			return f
+		}
+		actions := make([]any, len(content.Actions))
+		for i, a := range content.Actions {
+			actions[i] = a
+		}
+		return f.with("draft", v.Content == nil).with("actions", actions).hiding("content", content.Template)
+	},
+	read: func(b *builder, o *object, v *directory.View) { b.view(o, v) },
+}
+
+// view reads a view. Its versions are no matter of files.
+func (b *builder) view(o *object, v *directory.View) {
+	if v.Created.IsZero() {
+		v.Created = b.o.Now
+	}
+	v.Description, v.Tags = o.text("description"), o.tags()
+	var content directory.ViewContent
+	for _, n := range o.list("actions") {
+		action, ok := scalar(n)
+		if !ok || action == "" {
+			o.wrong("actions", "must be a list of texts")
+		}
+		content.Actions = append(content.Actions, action)
+	}
+	draft := o.flag("draft")
+	template, ok := b.content(o)
+	content.Template, content.Schema = template, directory.SchemaOf(template)
+	switch {
+	case !ok:
+	case draft && v.Content != nil:
+		o.wrong("draft", "the view has been published")
+	case draft:
+		v.Saved = &content
+	case !isObject(template):
+		o.wrong("content", "must be an object of JSON")
+	case v.Content == nil || v.Content.Sum() != content.Sum():
+		v.Publish(content, b.o.Now)
+	}
+}
+
+// tags reads tags, nil where there are none.
+func (o *object) tags() map[string]string {
+	n := o.get("tags")
+	if n == nil {
+		return nil
+	}
+	tags, from := map[string]string{}, o.object(n)
+	for key := range from.keys {
+		tags[key] = from.text(key)
+	}
+	return tags
+}
+
 // flowForm adds what flows and modules have in common.
 func flowForm(f *directory.Flow, to form) form {
 	content, draft := f.Content, false
@@ -415,14 +477,7 @@ func flowForm(f *directory.Flow, to form) form {
 // everything that it may refer to is there.
 func (b *builder) flow(o *object, f *directory.Flow) {
 	f.Description, f.Archived = o.text("description"), o.flag("archived")
-	f.Tags = nil
-	if n := o.get("tags"); n != nil {
-		f.Tags = map[string]string{}
-		tags := o.object(n)
-		for key := range tags.keys {
-			f.Tags[key] = tags.text(key)
-		}
-	}
+	f.Tags = o.tags()
 	draft := o.flag("draft")
 	content, ok := b.content(o)
 	switch {

@@ -79,6 +79,8 @@ func TestSeedFilesThatAreRefused(t *testing.T) {
 		{"a flow whose file is not there", "flows:\n  - name: F\n    file: »none.json", `"none.json" is not there`},
 		{"a flow that is none", "flows:\n  - name: F\n    file: »bad.json", `flow "F": `},
 		{"a flow that names a queue that is not there", "flows: [{name: F, file: »named.json}]", `there is no queue "Moon"`},
+		{"a view that is no object", "views: [{name: V, content: »x}]", "object of JSON"},
+		{"actions of a view that are none", "views: [{name: V, actions: »[{}], content: '{}'}]", "list of texts"},
 		{"module settings that are none", "modules: [{name: M, file: end.json, settings: »x}]", "object of JSON"},
 		{"a function that is none", "functions:\n  - »orders", "ARN of a function"},
 		{"a bot that is none", "bots: [»orders]", "ARN of an alias"},

@@ -75,7 +75,7 @@ func (s shelf[K, V]) kind(key, one, name string, is directory.Kind) *kind {
 // The kinds. They are made in init, since reading one looks at others.
 var (
 	hoursKind, statusKind, queueKind, connectKind, profileKind, userKind *kind
-	flowKind, moduleKind, functionKind, botKind, keyKind                 *kind
+	flowKind, moduleKind, viewKind, functionKind, botKind, keyKind       *kind
 	// kinds are all of them, in the order in which files have them.
 	kinds []*kind
 )
@@ -89,12 +89,13 @@ func init() {
 	userKind = userShelf.kind("users", "user", "username", directory.UserKind)
 	flowKind = flowShelf.kind("flows", "flow", "name", directory.FlowKind)
 	moduleKind = moduleShelf.kind("modules", "module", "name", directory.ModuleKind)
+	viewKind = viewShelf.kind("views", "view", "name", directory.ViewKind)
 	functionKind = functionShelf.kind("functions", "function", "arn", directory.AssociationKey)
 	botKind = botShelf.kind("bots", "bot", "arn", directory.AssociationKey)
 	keyKind = keyShelf.kind("access_keys", "access key", "id", directory.KeyKind)
 	kinds = []*kind{
 		hoursKind, statusKind, queueKind, connectKind, profileKind, userKind,
-		flowKind, moduleKind, functionKind, botKind, keyKind,
+		flowKind, moduleKind, viewKind, functionKind, botKind, keyKind,
 	}
 }
 

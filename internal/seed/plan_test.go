@@ -345,6 +345,12 @@ func comparable(d *directory.Directory) *directory.Directory {
 		m.Modified = time.Time{}
 		c.Modules[id] = &m
 	}
+	c.Views = map[directory.ViewID]*directory.View{}
+	for id, v := range d.Views {
+		v := *v
+		v.Created, v.Modified = time.Time{}, time.Time{}
+		c.Views[id] = &v
+	}
 	c.Hours = map[directory.HoursID]*directory.Hours{}
 	for id, h := range d.Hours {
 		h := *h
@@ -421,6 +427,12 @@ func random(r *rand.Rand) *directory.Directory {
 		d.Flows[f.ID] = f
 		m := &directory.Flow{ID: contact.FlowID(id()), Name: name(), Content: content, Settings: `{"a": "b"}`, Archived: r.IntN(2) == 0}
 		d.Modules[m.ID] = m
+		shows := directory.ViewContent{Template: content, Actions: []string{name(), "Submit"}, Schema: directory.SchemaOf(content)}
+		v := &directory.View{ID: directory.ViewID(id()), Name: name(), Description: text(), Content: &shows, Tags: map[string]string{name(): text()}}
+		if r.IntN(3) == 0 {
+			v.Content, v.Saved = nil, &shows
+		}
+		d.Views[v.ID] = v
 		k := &directory.AccessKey{ID: fmt.Sprint("KEY", n), Secret: "the-very-secret-of-" + id()}
 		d.Keys[k.ID] = k
 	}

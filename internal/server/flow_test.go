@@ -471,3 +471,72 @@ func TestAModuleReturnsToItsCaller(t *testing.T) {
 		}
 	})
 }
+
+// later is a flow that calls the function "orders", talks, waits for it, and
+// says what it returned.
+var later = flowOf(
+	block("call", "InvokeLambdaFunction", `{"LambdaFunctionARN":"arn:aws:lambda:us-west-2:000000000000:function:orders","InvocationTimeLimitSeconds":"30","InvocationType":"ASYNCHRONOUS","LambdaInvocationAttributes":{"order":"4711"}}`,
+		"talk", "!NoMatchingError->failed"),
+	say("talk", "We are looking.", "wait"),
+	block("wait", "Wait", `{"TimeLimitSeconds":"300","Events":["LambdaReturned"]}`, "bye",
+		"WaitCompleted->late", "LambdaReturned->load", "!NoMatchingError->failed"),
+	block("load", "LoadLambdaResult", `{}`, "tell", "!NoMatchingError->failed"),
+	say("tell", "Your order is $.External.state.", "stay"),
+	say("late", "That takes too long.", "stay"),
+	say("failed", "That failed.", "stay"),
+	block("stay", "Wait", `{"TimeLimitSeconds":"86400"}`, "bye", "WaitCompleted->bye", "!NoMatchingError->bye"), bye)
+
+// withFunction returns a configuration in which the function of that name is a
+// shell script, which finds its directory in $DIR.
+func withFunction(t *testing.T, name, script string) (cfg *config.Config, dir string) {
+	t.Helper()
+	dir = t.TempDir()
+	file := filepath.Join(dir, name)
+	if err := os.WriteFile(file, []byte("#!/bin/sh\nDIR="+dir+"\n"+script+"\n"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cfg = new(config.Default())
+	cfg.Callouts.Functions = []callout.FunctionRule{{ARN: "arn:aws:lambda:*:function:" + name, Command: []string{file}}}
+	return cfg, dir
+}
+
+func TestAFlowWaitsForAnAsynchronousFunction(t *testing.T) {
+	for _, test := range []struct{ name, script, want string }{
+		{"that answers", `cat > $DIR/event; echo '{"state":"on its way"}'`, "We are looking. | Your order is on its way."},
+		{"that fails", `exit 1`, "We are looking. | That failed."},
+		{"that answers with what is no map of texts", `echo '{"state":{"a":1}}'`, "We are looking. | That failed."},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			cfg, dir := withFunction(t, "orders", test.script)
+			synctest.Test(t, func(t *testing.T) {
+				ada := withFlows(t, later, nil, cfg).StartChat("Ada")
+				synctest.Wait()
+				if got := strings.Join(texts(ada.Transcript()), " | "); got != test.want {
+					t.Errorf("heard %q, want %q", got, test.want)
+				}
+				if event, err := os.ReadFile(filepath.Join(dir, "event")); err == nil && !strings.Contains(string(event), `"order":"4711"`) {
+					t.Errorf("the function was told %s", event)
+				}
+			})
+		})
+	}
+}
+
+// What is asked for by the last act of a flow is done after the contact's end.
+func TestAnAsynchronousCallOutlivesItsContact(t *testing.T) {
+	cfg, dir := withFunction(t, "orders", `cat > $DIR/event; echo '{}'`)
+	synctest.Test(t, func(t *testing.T) {
+		srv := withFlows(t, flowOf(
+			block("call", "InvokeLambdaFunction", `{"LambdaFunctionARN":"arn:aws:lambda:us-west-2:000000000000:function:orders","InvocationTimeLimitSeconds":"30","InvocationType":"ASYNCHRONOUS"}`,
+				"bye", "!NoMatchingError->bye"), bye), nil, cfg)
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		if _, err := os.Stat(filepath.Join(dir, "event")); err != nil {
+			t.Errorf("the function was not called: %v", err)
+		}
+		chat, err := srv.Centre().Chat(t.Context(), contact.ID(ada.Contact))
+		if err != nil || !chat.Over() || len(chat.Flow.Calls) != 0 {
+			t.Errorf("the chat is %s with calls %+v (%v)", chat.Phase, chat.Flow.Calls, err)
+		}
+	})
+}

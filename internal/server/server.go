@@ -23,6 +23,7 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/socket"
 	"github.com/bellpull/bellpull/internal/outbox"
@@ -85,6 +86,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats, LostAfter: o.Config.LostAfter, Callouts: s.callouts,
 	}
+	tokens := token.NewKeyring(o.Now, keys...)
+	c.ViewToken = func(chat contact.ID, view centre.ViewMark) string {
+		return tokens.Mint(token.Claims{
+			Kind: token.View, Realm: string(chat), Holder: view.View, Nonce: view.Content,
+			Expires: o.Now().Add(directory.KeepEarlier),
+		})
+	}
 	if o.Config.FlowLog != "" {
 		c.FlowLog = s.flowLog.write
 	}
@@ -98,7 +106,6 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now})
-	tokens := token.NewKeyring(o.Now, keys...)
 	desk := s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,

@@ -29,6 +29,7 @@ const (
 	Access                      // calls the agent API
 	Refresh                     // gets a new Access token
 	AgentSocket                 // opens one WebSocket of an agent
+	View                        // shows one view of a flow
 )
 
 // Claims are what a token says.

@@ -434,7 +434,7 @@ func TestPathAndQueryOfOneRequestDoNotReachAnother(t *testing.T) {
 	})
 	for i, want := range []string{"URL", "EMAIL", "ATTACHMENT"} {
 		path := fmt.Sprintf("/contact/references/i%d/c%d?referenceTypes=%s", i, i, want)
-		want = fmt.Sprintf(`{"NextToken":"i%dc%d%s"}`, i, i, want)
+		want = fmt.Sprintf(`{"NextToken":"i%dc%d%s","ReferenceSummaryList":[]}`, i, i, want)
 		if w := call(svc, "GET", path, ""); w.Body.String() != want {
 			t.Errorf("GET %s: %s, want %s", path, w.Body, want)
 		}

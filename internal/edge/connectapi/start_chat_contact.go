@@ -36,6 +36,8 @@ func (a *API) StartChatContact(ctx context.Context, in *connect.StartChatContact
 		ContactId:        string(started.Chat),
 		ParticipantId:    string(started.Customer),
 		ParticipantToken: t,
+
+		ContinuedFromContactId: string(started.ContinuedFrom),
 	}, nil
 }
 
@@ -48,16 +50,15 @@ func opening(in *connect.StartChatContactRequest) (contact.Opening, error) {
 		Attributes:   in.Attributes,
 		ContentTypes: in.SupportedMessagingContentTypes,
 	}
-	// Chats that go on from others are not implemented, and say so rather than
-	// begin without their past. See docs/fidelity.md#startchatcontact.
 	if in.PersistentChat != nil && in.RelatedContactId != "" {
 		return o, fault.Newf(fault.Invalid, "PersistentChat and RelatedContactId exclude each other")
 	}
-	if in.PersistentChat != nil {
-		return o, fault.Newf(fault.Invalid, "PersistentChat is not implemented by this server")
-	}
-	if in.RelatedContactId != "" {
-		return o, fault.Newf(fault.Invalid, "RelatedContactId is not implemented by this server")
+	o.Related = contactID(in.RelatedContactId)
+	if p := in.PersistentChat; p != nil {
+		if p.SourceContactId == "" || p.RehydrationType == "" {
+			return o, fault.Newf(fault.Invalid, "PersistentChat: SourceContactId and RehydrationType are required")
+		}
+		o.Source, o.Rehydration = contactID(p.SourceContactId), p.RehydrationType
 	}
 	if err := contact.CheckAttributes(in.Attributes); err != nil {
 		return o, err

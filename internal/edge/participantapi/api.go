@@ -63,6 +63,7 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &participant.SendMessage, a.SendMessage)
 	awshttp.Handle(s, &participant.SendEvent, a.SendEvent)
 	awshttp.Handle(s, &participant.GetTranscript, a.GetTranscript)
+	awshttp.Handle(s, &participant.DescribeView, a.DescribeView)
 	awshttp.Handle(s, &participant.DisconnectParticipant, a.DisconnectParticipant)
 	return s
 }

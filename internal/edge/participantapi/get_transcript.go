@@ -37,14 +37,17 @@ func (a *API) GetTranscript(ctx context.Context, in *participant.GetTranscriptRe
 	if err != nil {
 		return nil, err
 	}
-	if page.Next > 0 {
-		out.NextToken = nextToken{back: q.Back, seq: page.Next}.String()
+	if page.Next > 0 || page.NextPast > 0 {
+		out.NextToken = nextToken{back: q.Back, past: page.NextPast, seq: page.Next}.String()
 	}
 	out.Transcript = make([]participant.Item, len(page.Items))
 	marks := marks{later: page.Receipts}
 	for i := range slices.Backward(page.Items) {
 		it := &page.Items[i]
 		out.Transcript[i] = transcriptItem(it)
+		if page.Past > 0 {
+			out.Transcript[i].ContactId, out.Transcript[i].RelatedContactId = "", string(it.Contact)
+		}
 		if it.Kind == contact.Message {
 			out.Transcript[i].MessageMetadata = marks.of(it)
 		}
@@ -87,7 +90,7 @@ func query(in *participant.GetTranscriptRequest) (*centre.TranscriptQuery, error
 		if !ok {
 			return nil, fault.Newf(fault.Invalid, "NextToken: is not one that was given out")
 		}
-		q.Seq, q.Back = next.seq, next.back
+		q.Seq, q.Back, q.Past = next.seq, next.back, next.past
 	}
 	return q, nil
 }
@@ -147,10 +150,16 @@ func (m *marks) add(r contact.Receipt) {
 // stays good for as long as the transcript is there.
 type nextToken struct {
 	back bool
+	past int // which past chat; 0: the chat's own items
 	seq  int64
 }
 
-const nextTokenSize = 1 + 8 + 4
+// The sizes of tokens: kind, number and checksum, and which past chat between
+// the last two.
+const (
+	nextTokenSize = 1 + 8 + 4
+	pastTokenSize = nextTokenSize + 2
+)
 
 // String returns the token's text form, which carries a checksum.
 func (n nextToken) String() string {
@@ -159,18 +168,30 @@ func (n nextToken) String() string {
 		b[0] = 'b'
 	}
 	b = binary.BigEndian.AppendUint64(b, uint64(n.seq))
+	if n.past > 0 {
+		b[0] = 'p'
+		b = binary.BigEndian.AppendUint16(b, uint16(n.past))
+	}
 	b = binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b))
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
 func parseNextToken(s string) (n nextToken, ok bool) {
 	b, err := base64.RawURLEncoding.Strict().DecodeString(s)
-	if err != nil || len(b) != nextTokenSize || b[0] != 'b' && b[0] != 'f' {
+	if err != nil || len(b) != nextTokenSize && len(b) != pastTokenSize {
 		return n, false
 	}
-	if binary.BigEndian.Uint32(b[9:]) != crc32.ChecksumIEEE(b[:9]) {
+	end := len(b) - 4
+	if binary.BigEndian.Uint32(b[end:]) != crc32.ChecksumIEEE(b[:end]) {
 		return n, false
 	}
-	n = nextToken{back: b[0] == 'b', seq: int64(binary.BigEndian.Uint64(b[1:9]))}
-	return n, n.seq > 0
+	n = nextToken{back: b[0] != 'f', seq: int64(binary.BigEndian.Uint64(b[1:9]))}
+	switch {
+	case b[0] == 'p' && len(b) == pastTokenSize:
+		n.past = int(binary.BigEndian.Uint16(b[9:]))
+		return n, n.seq >= 0 && n.past > 0
+	case b[0] == 'b' || b[0] == 'f':
+		return n, len(b) == nextTokenSize && n.seq > 0
+	}
+	return n, false
 }

@@ -33,12 +33,12 @@ func FuzzNextToken(f *testing.F) {
 }
 
 func TestNextTokens(t *testing.T) {
-	for _, n := range []nextToken{{true, 1}, {false, 1}, {true, math.MaxInt64}} {
+	for _, n := range []nextToken{{true, 0, 1}, {false, 0, 1}, {true, 0, math.MaxInt64}, {true, 1, 0}, {true, 99, 7}} {
 		if got, ok := parseNextToken(n.String()); !ok || got != n {
 			t.Errorf("%+v is read as %+v, %v", n, got, ok)
 		}
 	}
-	good := nextToken{true, 7}.String()
+	good := nextToken{true, 0, 7}.String()
 	for i := range len(good) {
 		b := []byte(good)
 		b[i] ^= 1
@@ -46,7 +46,7 @@ func TestNextTokens(t *testing.T) {
 			t.Errorf("%s, changed in place %d, is read as %+v", good, i, n)
 		}
 	}
-	for _, n := range []nextToken{{true, 0}, {true, -1}} {
+	for _, n := range []nextToken{{true, 0, 0}, {true, 0, -1}, {true, 1, -1}} {
 		if _, ok := parseNextToken(n.String()); ok {
 			t.Errorf("a token of item %d is taken", n.seq)
 		}
@@ -98,7 +98,7 @@ func TestQueries(t *testing.T) {
 		{"no results", participant.GetTranscriptRequest{MaxResults: new(int32(0))}, &centre.TranscriptQuery{Limit: 10, Back: true}},
 		{
 			"a token says where and which way",
-			participant.GetTranscriptRequest{NextToken: nextToken{false, 7}.String(), ScanDirection: "BACKWARD"},
+			participant.GetTranscriptRequest{NextToken: nextToken{false, 0, 7}.String(), ScanDirection: "BACKWARD"},
 			&centre.TranscriptQuery{Limit: 10, Seq: 7},
 		},
 	} {

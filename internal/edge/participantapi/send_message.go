@@ -2,7 +2,9 @@ package participantapi
 
 import (
 	"context"
+	"errors"
 
+	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/wire"
 	"github.com/bellpull/bellpull/internal/wire/participant"
 )
@@ -14,6 +16,12 @@ func (a *API) SendMessage(ctx context.Context, in *participant.SendMessageReques
 		return nil, err
 	}
 	item, err := a.centre.SendMessage(ctx, chat, p, in.ContentType, in.Content, in.ClientToken)
+	if held, ok := errors.AsType[*centre.Withheld](err); ok {
+		return &participant.SendMessageResponse{
+			Id: held.ID.String(), AbsoluteTime: wire.FormatTime(held.At),
+			MessageMetadata: &participant.MessageProcessingMetadata{MessageProcessingStatus: held.Status},
+		}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

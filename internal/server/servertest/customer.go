@@ -2,6 +2,7 @@ package servertest
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"testing/synctest"
@@ -24,14 +25,25 @@ type Customer struct {
 // NewChat starts a chat of which the customer knows no more than the token.
 func (s *Server) NewChat(name string) *Customer {
 	s.t.Helper()
+	return s.NewChatWith(name, nil)
+}
+
+// NewChatWith is NewChat with further members of the request.
+func (s *Server) NewChatWith(name string, more map[string]any) *Customer {
+	s.t.Helper()
 	var out struct{ ContactID, ParticipantID, ParticipantToken string }
-	s.Call(http.MethodPut, "/contact/chat", jsonText(map[string]any{
+	in := map[string]any{
 		"InstanceId": seed.DevInstance, "ContactFlowId": s.o.Directory.Instance.DefaultFlow,
 		"ParticipantDetails":             map[string]string{"DisplayName": name},
 		"SupportedMessagingContentTypes": []string{"text/plain", "text/markdown"},
-	}), &out)
+	}
+	maps.Copy(in, more)
+	s.Call(http.MethodPut, "/contact/chat", jsonText(in), &out)
 	return &Customer{srv: s, Name: name, Contact: out.ContactID, ID: out.ParticipantID, Token: out.ParticipantToken}
 }
+
+// Adopt makes a customer whose chat was started otherwise one of this server.
+func (s *Server) Adopt(c *Customer) { c.srv = s }
 
 // StartChat starts a chat whose customer is connected.
 func (s *Server) StartChat(name string) *Customer {

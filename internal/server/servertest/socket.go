@@ -237,10 +237,10 @@ func (k *Socket) Close() {
 
 // Item is a transcript item as it arrived on a socket.
 type Item struct {
-	AbsoluteTime, Content, ContentType, ID, Type string
-	ParticipantID, DisplayName, ParticipantRole  string
-	InitialContactID, ContactID                  string
-	MessageMetadata                              *Metadata
+	AbsoluteTime, Content, ContentType, ID, Type  string
+	ParticipantID, DisplayName, ParticipantRole   string
+	InitialContactID, ContactID, RelatedContactID string
+	MessageMetadata                               *Metadata
 }
 
 // Metadata is what receipts say about a message.

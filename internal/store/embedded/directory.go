@@ -62,6 +62,8 @@ func readEntry(d *directory.Directory, kind directory.Kind, id string, doc []byt
 		return decodeInto(d.Flows, contact.FlowID(id), doc)
 	case directory.ModuleKind:
 		return decodeInto(d.Modules, contact.FlowID(id), doc)
+	case directory.ViewKind:
+		return decodeInto(d.Views, directory.ViewID(id), doc)
 	case directory.AssociationKey:
 		return decodeInto(d.Associations, id, doc)
 	case directory.KeyKind:
@@ -137,6 +139,7 @@ func entriesOf(d *directory.Directory) ([]entry, error) {
 		appendEntries(&entries, directory.UserKind, d.Users),
 		appendEntries(&entries, directory.FlowKind, d.Flows),
 		appendEntries(&entries, directory.ModuleKind, d.Modules),
+		appendEntries(&entries, directory.ViewKind, d.Views),
 		appendEntries(&entries, directory.AssociationKey, d.Associations),
 		appendEntries(&entries, directory.KeyKind, d.Keys))
 	return entries, err

@@ -141,6 +141,47 @@ func (v *CreateParticipantRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a CreatePersistentContactAssociation request.
+func (v *CreatePersistentContactAssociationRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InitialContactId = r.Params[1]
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateView request.
+func (v *CreateViewRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a CreateViewVersion request.
+func (v *CreateViewVersionRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
+	return nil
+}
+
 // DecodeRequest reads a DeleteContactFlow request.
 func (v *DeleteContactFlowRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactFlowId = r.Params[1]
@@ -189,6 +230,26 @@ func (v *DeleteContactFlowVersionRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a DeleteView request.
+func (v *DeleteViewRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
+	return nil
+}
+
+// DecodeRequest reads a DeleteViewVersion request.
+func (v *DeleteViewVersionRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
+	if t := r.Params[2]; t != "" {
+		var err error
+		if v.ViewVersion, err = wire.ParamInt32("ViewVersion", t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // DecodeRequest reads a DescribeContact request.
 func (v *DescribeContactRequest) DecodeRequest(r *wire.Request) error {
 	v.ContactId = r.Params[1]
@@ -215,6 +276,13 @@ func (v *DescribeContactFlowModuleAliasRequest) DecodeRequest(r *wire.Request) e
 	v.AliasId = r.Params[2]
 	v.ContactFlowModuleId = r.Params[1]
 	v.InstanceId = r.Params[0]
+	return nil
+}
+
+// DecodeRequest reads a DescribeView request.
+func (v *DescribeViewRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
 	return nil
 }
 
@@ -471,6 +539,34 @@ func (v *ListTagsForResourceRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a ListViewVersions request.
+func (v *ListViewVersionsRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	v.ViewId = r.Params[1]
+	return nil
+}
+
+// DecodeRequest reads a ListViews request.
+func (v *ListViewsRequest) DecodeRequest(r *wire.Request) error {
+	v.InstanceId = r.Params[0]
+	if t := r.Query("maxResults"); t != "" {
+		var err error
+		if v.MaxResults, err = wire.ParamInt32("MaxResults", t); err != nil {
+			return err
+		}
+	}
+	v.NextToken = r.Query("nextToken")
+	v.Type = r.Query("type")
+	return nil
+}
+
 // DecodeRequest reads a MonitorContact request.
 func (v *MonitorContactRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -521,6 +617,18 @@ func (v *SearchContactFlowsRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a SearchViews request.
+func (v *SearchViewsRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
 // DecodeRequest reads a StartChatContact request.
 func (v *StartChatContactRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
@@ -533,8 +641,32 @@ func (v *StartChatContactRequest) DecodeRequest(r *wire.Request) error {
 	return nil
 }
 
+// DecodeRequest reads a StartContactMediaProcessing request.
+func (v *StartContactMediaProcessingRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
 // DecodeRequest reads a StopContact request.
 func (v *StopContactRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// DecodeRequest reads a StopContactMediaProcessing request.
+func (v *StopContactMediaProcessingRequest) DecodeRequest(r *wire.Request) error {
 	s := r.Scanner()
 	if !s.Empty() {
 		v.DecodeJSON(s)
@@ -724,6 +856,34 @@ func (v *UpdateParticipantRoleConfigRequest) DecodeRequest(r *wire.Request) erro
 	return nil
 }
 
+// DecodeRequest reads a UpdateViewContent request.
+func (v *UpdateViewContentRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
+	return nil
+}
+
+// DecodeRequest reads a UpdateViewMetadata request.
+func (v *UpdateViewMetadataRequest) DecodeRequest(r *wire.Request) error {
+	s := r.Scanner()
+	if !s.Empty() {
+		v.DecodeJSON(s)
+	}
+	if err := s.End(); err != nil {
+		return err
+	}
+	v.InstanceId = r.Params[0]
+	v.ViewId = r.Params[1]
+	return nil
+}
+
 // DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *AgentsCriteria) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
@@ -887,6 +1047,32 @@ func (v *ChatParticipantRoleConfig) DecodeJSON(s *wire.Scanner) {
 					var e1 ParticipantTimerConfiguration
 					e1.DecodeJSON(s)
 					v.ParticipantTimerConfigList = append(v.ParticipantTimerConfigList, e1)
+				}
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CommonAttributeAndCondition) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "TagConditions":
+			v.TagConditions = nil
+			if s.Array() {
+				v.TagConditions = []TagCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 TagCondition
+					e1.DecodeJSON(s)
+					v.TagConditions = append(v.TagConditions, e1)
 				}
 			}
 		default:
@@ -1161,6 +1347,44 @@ func (v *ContactMetricInfo) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ControlPlaneAttributeFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndCondition":
+			v.AndCondition = nil
+			if !s.Null() {
+				v.AndCondition = new(CommonAttributeAndCondition)
+				v.AndCondition.DecodeJSON(s)
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = []CommonAttributeAndCondition{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 CommonAttributeAndCondition
+					e1.DecodeJSON(s)
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "TagCondition":
+			v.TagCondition = nil
+			if !s.Null() {
+				v.TagCondition = new(TagCondition)
+				v.TagCondition.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *ControlPlaneTagFilter) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1357,6 +1581,71 @@ func (v *CreateParticipantRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreatePersistentContactAssociationRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "RehydrationType":
+			v.RehydrationType = s.Str()
+		case "SourceContactId":
+			v.SourceContactId = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateViewRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ClientToken":
+			v.ClientToken = s.Str()
+		case "Content":
+			v.Content = nil
+			if !s.Null() {
+				v.Content = new(ViewInputContent)
+				v.Content.DecodeJSON(s)
+			}
+		case "Description":
+			v.Description = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		case "Status":
+			v.Status = s.Str()
+		case "Tags":
+			v.Tags = s.StringMap()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *CreateViewVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "VersionDescription":
+			v.VersionDescription = s.Str()
+		case "ViewContentSha256":
+			v.ViewContentSha256 = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *CurrentMetric) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1443,6 +1732,26 @@ func (v *DeleteContactFlowVersionRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteViewRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DeleteViewVersionRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *DescribeContactFlowModuleAliasRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -1474,6 +1783,16 @@ func (v *DescribeContactFlowRequest) DecodeJSON(s *wire.Scanner) {
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *DescribeContactRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *DescribeViewRequest) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
 	}
@@ -2105,6 +2424,26 @@ func (v *ListTagsForResourceRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListViewVersionsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ListViewsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		s.Skip()
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *MatchCriteria) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -2534,6 +2873,37 @@ func (v *SearchContactFlowsRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *SearchViewsRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "MaxResults":
+			v.MaxResults = s.Int32()
+		case "NextToken":
+			v.NextToken = s.Str()
+		case "SearchCriteria":
+			v.SearchCriteria = nil
+			if !s.Null() {
+				v.SearchCriteria = new(ViewSearchCriteria)
+				v.SearchCriteria.DecodeJSON(s)
+			}
+		case "SearchFilter":
+			v.SearchFilter = nil
+			if !s.Null() {
+				v.SearchFilter = new(ViewSearchFilter)
+				v.SearchFilter.DecodeJSON(s)
+			}
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *SegmentAttributeValue) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -2644,6 +3014,44 @@ func (v *StartChatContactRequest) DecodeJSON(s *wire.Scanner) {
 			}
 		case "SupportedMessagingContentTypes":
 			v.SupportedMessagingContentTypes = s.Strings()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *StartContactMediaProcessingRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactId":
+			v.ContactId = s.Str()
+		case "FailureMode":
+			v.FailureMode = s.Str()
+		case "InstanceId":
+			v.InstanceId = s.Str()
+		case "ProcessorArn":
+			v.ProcessorArn = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *StopContactMediaProcessingRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "ContactId":
+			v.ContactId = s.Str()
+		case "InstanceId":
+			v.InstanceId = s.Str()
 		default:
 			s.Skip()
 		}
@@ -3055,6 +3463,44 @@ func (v *UpdateParticipantRoleConfigRequest) DecodeJSON(s *wire.Scanner) {
 }
 
 // DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateViewContentRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Content":
+			v.Content = nil
+			if !s.Null() {
+				v.Content = new(ViewInputContent)
+				v.Content.DecodeJSON(s)
+			}
+		case "Status":
+			v.Status = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *UpdateViewMetadataRequest) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Description":
+			v.Description = s.Str()
+		case "Name":
+			v.Name = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
 func (v *UserDataFilters) DecodeJSON(s *wire.Scanner) {
 	if !s.Object() {
 		return
@@ -3090,6 +3536,91 @@ func (v *UserInfo) DecodeJSON(s *wire.Scanner) {
 		switch string(s.Key()) {
 		case "UserId":
 			v.UserId = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ViewInputContent) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "Actions":
+			v.Actions = s.Strings()
+		case "Template":
+			v.Template = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ViewSearchCriteria) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AndConditions":
+			v.AndConditions = nil
+			if s.Array() {
+				v.AndConditions = []ViewSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ViewSearchCriteria
+					e1.DecodeJSON(s)
+					v.AndConditions = append(v.AndConditions, e1)
+				}
+			}
+		case "OrConditions":
+			v.OrConditions = nil
+			if s.Array() {
+				v.OrConditions = []ViewSearchCriteria{}
+				for s.NextElement() {
+					if s.Null() {
+						continue
+					}
+					var e1 ViewSearchCriteria
+					e1.DecodeJSON(s)
+					v.OrConditions = append(v.OrConditions, e1)
+				}
+			}
+		case "StringCondition":
+			v.StringCondition = nil
+			if !s.Null() {
+				v.StringCondition = new(StringCondition)
+				v.StringCondition.DecodeJSON(s)
+			}
+		case "ViewStatusCondition":
+			v.ViewStatusCondition = s.Str()
+		case "ViewTypeCondition":
+			v.ViewTypeCondition = s.Str()
+		default:
+			s.Skip()
+		}
+	}
+}
+
+// DecodeJSON reads the members that are in a body. Errors stay in s.
+func (v *ViewSearchFilter) DecodeJSON(s *wire.Scanner) {
+	if !s.Object() {
+		return
+	}
+	for s.NextKey() {
+		switch string(s.Key()) {
+		case "AttributeFilter":
+			v.AttributeFilter = nil
+			if !s.Null() {
+				v.AttributeFilter = new(ControlPlaneAttributeFilter)
+				v.AttributeFilter.DecodeJSON(s)
+			}
 		default:
 			s.Skip()
 		}
@@ -4392,6 +4923,39 @@ func (v *CreateParticipantResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreatePersistentContactAssociationResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ContinuedFromContactId != "" {
+		b = append(b, `"ContinuedFromContactId":`...)
+		b = wire.AppendString(b, v.ContinuedFromContactId)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateViewResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.View != nil {
+		b = append(b, `"View":`...)
+		b = v.View.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *CreateViewVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.View != nil {
+		b = append(b, `"View":`...)
+		b = v.View.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *CurrentMetric) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.MetricId != "" {
@@ -4539,6 +5103,18 @@ func (v *DeleteContactFlowVersionResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteViewResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DeleteViewVersionResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *DescribeContactFlowModuleAliasResponse) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ContactFlowModuleAlias != nil {
@@ -4577,6 +5153,17 @@ func (v *DescribeContactResponse) AppendJSON(b []byte) []byte {
 	if v.Contact != nil {
 		b = append(b, `"Contact":`...)
 		b = v.Contact.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *DescribeViewResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.View != nil {
+		b = append(b, `"View":`...)
+		b = v.View.AppendJSON(b)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -5308,7 +5895,7 @@ func (v *ListContactReferencesResponse) AppendJSON(b []byte) []byte {
 		b = wire.AppendString(b, v.NextToken)
 		b = append(b, ',')
 	}
-	if v.ReferenceSummaryList != nil {
+	{
 		b = append(b, `"ReferenceSummaryList":`...)
 		b = append(b, '[')
 		for i1 := range v.ReferenceSummaryList {
@@ -5377,6 +5964,48 @@ func (v *ListTagsForResourceResponse) AppendJSON(b []byte) []byte {
 			b = append(b, ',')
 		}
 		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListViewVersionsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"ViewVersionSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ViewVersionSummaryList {
+			b = v.ViewVersionSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ListViewsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"ViewsSummaryList":`...)
+		b = append(b, '[')
+		for i1 := range v.ViewsSummaryList {
+			b = v.ViewsSummaryList[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')
@@ -6072,6 +6701,32 @@ func (v *SearchContactFlowsResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *SearchViewsResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.ApproximateTotalCount != nil {
+		b = append(b, `"ApproximateTotalCount":`...)
+		b = strconv.AppendInt(b, int64(*v.ApproximateTotalCount), 10)
+		b = append(b, ',')
+	}
+	if v.NextToken != "" {
+		b = append(b, `"NextToken":`...)
+		b = wire.AppendString(b, v.NextToken)
+		b = append(b, ',')
+	}
+	{
+		b = append(b, `"Views":`...)
+		b = append(b, '[')
+		for i1 := range v.Views {
+			b = v.Views[i1].AppendJSON(b)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *SegmentAttributeValue) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.ValueArn != nil {
@@ -6153,6 +6808,12 @@ func (v *StartChatContactResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *StartContactMediaProcessingResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *StateTransition) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.State != "" {
@@ -6191,6 +6852,12 @@ func (v *Step) AppendJSON(b []byte) []byte {
 		b = wire.AppendString(b, v.Status)
 		b = append(b, ',')
 	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *StopContactMediaProcessingResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
 	return wire.Close(b, '}')
 }
 
@@ -6337,6 +7004,23 @@ func (v *UpdateParticipantRoleConfigResponse) AppendJSON(b []byte) []byte {
 }
 
 // AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateViewContentResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.View != nil {
+		b = append(b, `"View":`...)
+		b = v.View.AppendJSON(b)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *UpdateViewMetadataResponse) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
 func (v *UrlReference) AppendJSON(b []byte) []byte {
 	b = append(b, '{')
 	if v.Name != "" {
@@ -6443,6 +7127,188 @@ func (v *UserReference) AppendJSON(b []byte) []byte {
 	if v.Id != "" {
 		b = append(b, `"Id":`...)
 		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *View) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Content != nil {
+		b = append(b, `"Content":`...)
+		b = v.Content.AppendJSON(b)
+		b = append(b, ',')
+	}
+	if !v.CreatedTime.IsZero() {
+		b = append(b, `"CreatedTime":`...)
+		b = wire.AppendEpoch(b, v.CreatedTime)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if !v.LastModifiedTime.IsZero() {
+		b = append(b, `"LastModifiedTime":`...)
+		b = wire.AppendEpoch(b, v.LastModifiedTime)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Status != "" {
+		b = append(b, `"Status":`...)
+		b = wire.AppendString(b, v.Status)
+		b = append(b, ',')
+	}
+	if v.Tags != nil {
+		b = append(b, `"Tags":`...)
+		b = append(b, '{')
+		for _, k1 := range wire.SortedKeys(v.Tags) {
+			e1 := v.Tags[k1]
+			b = wire.AppendString(b, k1)
+			b = append(b, ':')
+			b = wire.AppendString(b, e1)
+			b = append(b, ',')
+		}
+		b = wire.Close(b, '}')
+		b = append(b, ',')
+	}
+	if v.Type != "" {
+		b = append(b, `"Type":`...)
+		b = wire.AppendString(b, v.Type)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
+		b = append(b, ',')
+	}
+	if v.ViewContentSha256 != "" {
+		b = append(b, `"ViewContentSha256":`...)
+		b = wire.AppendString(b, v.ViewContentSha256)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ViewContent) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Actions != nil {
+		b = append(b, `"Actions":`...)
+		b = append(b, '[')
+		for i1 := range v.Actions {
+			b = wire.AppendString(b, v.Actions[i1])
+			b = append(b, ',')
+		}
+		b = wire.Close(b, ']')
+		b = append(b, ',')
+	}
+	if v.InputSchema != "" {
+		b = append(b, `"InputSchema":`...)
+		b = wire.AppendString(b, v.InputSchema)
+		b = append(b, ',')
+	}
+	if v.Template != "" {
+		b = append(b, `"Template":`...)
+		b = wire.AppendString(b, v.Template)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ViewSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Status != "" {
+		b = append(b, `"Status":`...)
+		b = wire.AppendString(b, v.Status)
+		b = append(b, ',')
+	}
+	if v.Type != "" {
+		b = append(b, `"Type":`...)
+		b = wire.AppendString(b, v.Type)
+		b = append(b, ',')
+	}
+	return wire.Close(b, '}')
+}
+
+// AppendJSON appends v as JSON, without absent members and those outside of a body.
+func (v *ViewVersionSummary) AppendJSON(b []byte) []byte {
+	b = append(b, '{')
+	if v.Arn != "" {
+		b = append(b, `"Arn":`...)
+		b = wire.AppendString(b, v.Arn)
+		b = append(b, ',')
+	}
+	if v.Description != "" {
+		b = append(b, `"Description":`...)
+		b = wire.AppendString(b, v.Description)
+		b = append(b, ',')
+	}
+	if v.Id != "" {
+		b = append(b, `"Id":`...)
+		b = wire.AppendString(b, v.Id)
+		b = append(b, ',')
+	}
+	if v.Name != "" {
+		b = append(b, `"Name":`...)
+		b = wire.AppendString(b, v.Name)
+		b = append(b, ',')
+	}
+	if v.Type != "" {
+		b = append(b, `"Type":`...)
+		b = wire.AppendString(b, v.Type)
+		b = append(b, ',')
+	}
+	if v.Version != nil {
+		b = append(b, `"Version":`...)
+		b = strconv.AppendInt(b, int64(*v.Version), 10)
+		b = append(b, ',')
+	}
+	if v.VersionDescription != "" {
+		b = append(b, `"VersionDescription":`...)
+		b = wire.AppendString(b, v.VersionDescription)
 		b = append(b, ',')
 	}
 	return wire.Close(b, '}')

@@ -295,19 +295,6 @@ func TestH21AttributesAreMergedAndStay(t *testing.T) {
 func TestOperationsThatAreNotThereAreRefused(t *testing.T) {
 	c := client()
 	calls := map[string]func() error{
-		"H7 ListContactReferences": func() error {
-			_, err := c.ListContactReferences(t.Context(), &connect.ListContactReferencesInput{
-				InstanceId: &server.InstanceID, ContactId: aws.String(unknownID),
-				ReferenceTypes: []types.ReferenceType{types.ReferenceTypeUrl, types.ReferenceTypeAttachment},
-			})
-			return err
-		},
-		"H16 StartChatContact with PersistentChat": func() error {
-			in := chat()
-			in.PersistentChat = &types.PersistentChat{SourceContactId: aws.String(unknownID), RehydrationType: types.RehydrationTypeFromSegment}
-			_, err := c.StartChatContact(t.Context(), in)
-			return err
-		},
 		"H22 StartContactStreaming": func() error {
 			_, err := c.StartContactStreaming(t.Context(), &connect.StartContactStreamingInput{
 				InstanceId: &server.InstanceID, ContactId: aws.String(unknownID),

@@ -84,16 +84,6 @@ test('H10 H12 what StartChatContact refuses, the backend refuses', async () => {
   refusedByBackend(await post(server.startChatUrl, { ...chatInterface, ChatDurationInMinutes: 59 }));
 });
 
-test('I6 a persistent chat is refused as JSON while it cannot be had', async () => {
-  const { startChatResult } = await started(await post(server.startChatUrl, chatInterface));
-  refusedByBackend(
-    await post(server.startChatUrl, {
-      ...chatInterface,
-      PersistentChat: { SourceContactId: startChatResult.ContactId, RehydrationType: 'ENTIRE_PAST_SESSION' },
-    }),
-  );
-});
-
 test('I9 a preflight allows the headers it names', async () => {
   const response = await fetch(server.startChatUrl, {
     method: 'OPTIONS',

@@ -3,11 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   CreateParticipantCommand,
-  CreatePersistentContactAssociationCommand,
   CreateQueueCommand,
   DescribeContactCommand,
   GetContactAttributesCommand,
-  ListContactReferencesCommand,
   ListUsersCommand,
   MonitorContactCommand,
   SendChatIntegrationEventCommand,
@@ -317,14 +315,6 @@ test('H21 attributes are merged, and readable after the end', async (t) => {
 // would refuse, which is what an SDK can make sense of.
 const contact = { InstanceId: server.instanceId, ContactId: '00000000-0000-4000-8000-000000000000' };
 const notYet = {
-  'H7 ListContactReferences': new ListContactReferencesCommand({ ...contact, ReferenceTypes: ['URL', 'ATTACHMENT'] }),
-  'H15 H16 CreatePersistentContactAssociation': new CreatePersistentContactAssociationCommand({
-    InstanceId: server.instanceId,
-    InitialContactId: contact.ContactId,
-    RehydrationType: 'FROM_SEGMENT',
-    SourceContactId: contact.ContactId,
-  }),
-  'H16 StartChatContact with PersistentChat': chat({ PersistentChat: { SourceContactId: contact.ContactId, RehydrationType: 'FROM_SEGMENT' } }),
   'H20 UpdateParticipantRoleConfig': new UpdateParticipantRoleConfigCommand({
     ...contact,
     ChannelConfiguration: {

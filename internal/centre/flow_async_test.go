@@ -1,0 +1,126 @@
+package centre_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/callout"
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/store/embedded"
+)
+
+// functions are asynchronous functions, the first so many calls of which are
+// lost with the process that made them.
+type functions struct {
+	mu   sync.Mutex
+	lose int
+	ids  []string
+}
+
+func (f *functions) Knows(string) bool { return true }
+
+func (f *functions) RecognizeText(context.Context, callout.RecognizeRequest) (callout.RecognizeAnswer, error) {
+	panic("nobody asks a bot")
+}
+
+func (f *functions) Invoke(_ context.Context, r callout.InvokeRequest) (callout.InvokeAnswer, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.ids = append(f.ids, r.ID)
+	if len(f.ids) > f.lose {
+		go r.Done(callout.InvokeAnswer{Values: callout.Values{}, RequestID: r.ID}, nil)
+	}
+	return callout.InvokeAnswer{RequestID: r.ID}, nil
+}
+
+const waitsForFunction = `{"Version":"2019-10-30","StartAction":"call","Actions":[
+{"Identifier":"call","Type":"InvokeLambdaFunction","Parameters":{"LambdaFunctionARN":"f","InvocationTimeLimitSeconds":"30","InvocationType":"ASYNCHRONOUS"},"Transitions":{"NextAction":"wait","Errors":[{"ErrorType":"NoMatchingError","NextAction":"bye"}]}},
+{"Identifier":"wait","Type":"Wait","Parameters":{"TimeLimitSeconds":"600","Events":["LambdaReturned"]},"Transitions":{"NextAction":"bye","Conditions":[{"NextAction":"bye","Condition":{"Operator":"Equals","Operands":["WaitCompleted"]}},{"NextAction":"said","Condition":{"Operator":"Equals","Operands":["LambdaReturned"]}}],"Errors":[{"ErrorType":"NoMatchingError","NextAction":"failed"}]}},
+{"Identifier":"said","Type":"MessageParticipant","Parameters":{"Text":"It has returned."},"Transitions":{"NextAction":"bye"}},
+{"Identifier":"failed","Type":"MessageParticipant","Parameters":{"Text":"It has failed."},"Transitions":{"NextAction":"bye"}},
+{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+
+// An asynchronous call that is lost with its process is made once more, under
+// the same id, by the next one; then it is given up.
+func TestALostCallIsMadeOnceMore(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		lose  int
+		calls int
+		said  string
+	}{{"nothing lost", 0, 1, "It has returned."}, {"once", 1, 2, "It has returned."}, {"twice", 2, 2, "It has failed."}} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				st, err := embedded.Open(t.Context(), embedded.Options{Path: t.TempDir(), Sync: embedded.Normal})
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer st.Close()
+				dir := seed.Dev()
+				dir.Flows[seed.DevFlow].Content = waitsForFunction
+				if err := st.PutDirectory(t.Context(), dir); err != nil {
+					t.Fatal(err)
+				}
+				calls := &functions{lose: test.lose}
+				first, stop := running(t, st, calls)
+				started, err := first.StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err := first.Connect(t.Context(), started.Chat, started.Customer); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait()
+				stop()
+				second, stop := running(t, st, calls)
+				time.Sleep(5 * time.Minute)
+				synctest.Wait()
+				stop()
+				chat, err := second.Chat(t.Context(), started.Chat)
+				if err != nil {
+					t.Fatal(err)
+				}
+				items, err := st.Items(t.Context(), chat.Number, 1, 10, false)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if !slices.ContainsFunc(items, func(it contact.Item) bool { return it.Text == test.said }) {
+					t.Errorf("%q was not said: %+v", test.said, items)
+				}
+				if len(calls.ids) != test.calls || calls.ids[0] != calls.ids[len(calls.ids)-1] {
+					t.Errorf("calls %q, want %d of the same id", calls.ids, test.calls)
+				}
+			})
+		})
+	}
+}
+
+// running returns a centre that does its background work, and what stops it.
+func running(t *testing.T, st *embedded.Store, calls centre.Callouts) (*centre.Centre, func()) {
+	t.Helper()
+	c, err := centre.New(t.Context(), centre.Options{
+		Store: st, Bus: new(bus.Local), Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: time.Now,
+		IDs: contact.NewIDs(), Ring: time.Minute, Callouts: calls,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	done := make(chan error, 1)
+	go func() { done <- c.Run(ctx) }()
+	synctest.Wait()
+	return c, func() {
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
