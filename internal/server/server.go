@@ -62,10 +62,10 @@ type Server struct {
 	handler  http.Handler
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
-	closing  chan struct{}
+	closing chan struct{}
 	// successor is set when another process goes on.
 	successor atomic.Pointer[func(context.Context) error]
-	requests *contact.IDs // of their own, so that the ids of chats do not depend on them
+	requests  *contact.IDs // of their own, so that the ids of chats do not depend on them
 	// operations are the services whose operations have names.
 	operations []*awshttp.Service
 }
