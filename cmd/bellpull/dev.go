@@ -168,6 +168,7 @@ func serve(ctx context.Context, srv runner, l net.Listener, up func() error) err
 // ready is what the ready file says.
 type ready struct {
 	URL             string       `json:"url"`
+	PID             int          `json:"pid"` // changes when a successor takes over
 	Region          string       `json:"region"`
 	AccountID       string       `json:"accountId"`
 	InstanceID      string       `json:"instanceId"`
@@ -191,7 +192,7 @@ type readyAgent struct {
 func readyInfo(url string, d *directory.Directory) *ready {
 	in := &d.Instance
 	r := &ready{
-		URL: url, Region: in.Region, AccountID: in.AccountID,
+		URL: url, PID: os.Getpid(), Region: in.Region, AccountID: in.AccountID,
 		InstanceID: string(in.ID), InstanceARN: in.ARN(), ContactFlowID: string(in.DefaultFlow),
 		StartChatURL: url + "/start-chat", CCPURL: url + "/ccp-v2/", DeskURL: url + "/desk/",
 		AccessKeyID: seed.DevAccessKey, SecretAccessKey: seed.DevSecret, Agents: []readyAgent{},

@@ -83,7 +83,7 @@ func (d *door) watch(ctx context.Context, handOver func()) {
 		case <-again:
 			go func() {
 				if err := d.flip.Upgrade(); err != nil {
-					d.log.Error("the successor did not start; this process goes on", "error", err)
+					d.log.ErrorContext(ctx, "the successor did not start; this process goes on", "error", err)
 				}
 			}()
 		case <-d.flip.Exit():

@@ -96,7 +96,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 	go func() {
 		defer close(watched)
 		l.watch(ctx, func() {
-			log.Info("handing over to the successor")
+			log.InfoContext(ctx, "handing over to the successor")
 			srv.HandOver(func(ctx context.Context) error { return answered(ctx, l.Addr()) })
 			end()
 		})
