@@ -102,7 +102,7 @@ func (f *floor) seat(a *contact.Agent) (r routing.Agent, ok bool) {
 		if w.Monitor != "" {
 			on.Channel = "" // takes no slot
 		}
-		if w.State == contact.AfterWork {
+		if w.State == contact.AfterWork && !w.HandedOn {
 			on.Contact = "" // the chat may come again, as another contact
 		}
 		r.Work = append(r.Work, on)

@@ -49,6 +49,9 @@ type Work struct {
 	Answered    time.Time
 	// FromSeq is the chat's last item when the offer was made.
 	FromSeq int64
+	// HandedOn is set when the agent has handed the chat on, which does not come
+	// back before the work is cleared.
+	HandedOn bool
 	// Monitor is set for what a supervisor listens to. It takes no slot.
 	Monitor  Monitor
 	MayBarge bool
@@ -176,6 +179,13 @@ func (a *Agent) move(p ParticipantID, to WorkState, now time.Time) *Agent {
 		w.Answered = now
 	}
 	next.Idle = now
+	return next
+}
+
+// handOn returns the agent with the work of participant p handed on.
+func (a *Agent) handOn(p ParticipantID) *Agent {
+	next := a.clone()
+	next.On(p).HandedOn = true
 	return next
 }
 

@@ -91,10 +91,12 @@ func (d *Draft) enqueueTransfer(agents Agents, limit AfterWorkLimit) error {
 		if err := d.afterWork(by, agents, limit); err != nil {
 			return err
 		}
+		a := d.AgentInDraft(by.User)
+		d.Agent(a, a.handOn(t.By))
 		d.closeContact(by.Contact, "")
 		c.Segment(by.Contact).Transferred = d.Now
 	}
-	previous := c.Current().ID
+	previous := c.Participant(t.By).Contact
 	c.Contacts = append(c.Contacts, Segment{
 		ID: t.Contact, Previous: previous, Method: FromTransfer, Initiated: t.Begun, Connected: t.Begun,
 		Queue: t.Queue, Enqueued: d.Now,

@@ -373,3 +373,25 @@ func TestAChainHasTwelveContacts(t *testing.T) {
 		same(t, "the last agent hears", all[len(all)-1], "Ada: Still me")
 	})
 }
+
+// Who hands a chat on does not get it back at once, but who sees a customer
+// return from the disconnect flow does.
+func TestAChatThatWasHandedOnDoesNotComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := team()
+		d.Connects[toSales].Queue = seed.DevQueue
+		srv := servertest.Open(t, servertest.Options{Directory: d})
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		mustDo(t, ana.Transfer(ada, "TransferContact", toSales))
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		same(t, "Ana's contact", ana.StateOf(ada), "ended")
+		ana.Clear(ada)
+		synctest.Wait()
+		same(t, "Ana's contact once she has cleared it", ana.StateOf(ada), "connecting")
+	})
+}

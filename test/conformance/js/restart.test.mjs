@@ -1,0 +1,131 @@
+// J2, J3: a server that is replaced under its clients. Unmodified ChatJS in
+// Chromium must not notice more than a socket that comes back.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { test, after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startBrowser } from './lib/browser.mjs';
+import { agent, start } from './lib/chat.mjs';
+import { connection, eventually, participant, post } from './lib/wire.mjs';
+
+const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../bin/bellpull', import.meta.url));
+const restarts = 10;
+
+/** Starts `bellpull serve`, and answers its ready file and how to replace it. */
+async function serve() {
+  const dir = await mkdtemp(join(tmpdir(), 'restart-'));
+  const file = (name) => join(dir, name);
+  await writeFile(file('config.yaml'), [
+    'listen: 127.0.0.1:0', `data: ${file('data')}`,
+    'start_chat: {per_address: {burst: 0}, per_session: {burst: 0}}', 'sign_in: {per_address: {burst: 0}}',
+  ].join('\n'));
+  let log = '';
+  const child = spawn(binary, ['serve', '--config', file('config.yaml'), '--ready', file('ready.json')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
+  const ready = async () => JSON.parse(await readFile(file('ready.json'), 'utf8'));
+  const gone = (pid) => !existsSync(`/proc/${pid}`) || child.exitCode !== null && pid === child.pid;
+  await eventually(async () => assert.ok(existsSync(file('ready.json')), log), 10_000);
+  const first = JSON.parse(await readFile(file('data/first-run.json'), 'utf8'));
+  after(async () => {
+    const { pid } = await ready();
+    process.kill(pid, 'SIGTERM');
+    await eventually(async () => assert.ok(gone(pid), log), 10_000);
+    await rm(dir, { recursive: true, force: true });
+  });
+  const server = { ...(await ready()), agents: [{ username: first.username, password: first.password }] };
+  return {
+    server,
+    /** Has a successor take over, and waits until the old process has ended. */
+    async replace() {
+      const { pid } = await ready();
+      process.kill(pid, 'SIGUSR2');
+      await eventually(async () => assert.notEqual((await ready()).pid, pid, log), 20_000);
+      await eventually(async () => assert.ok(gone(pid), `process ${pid} goes on\n${log}`), 20_000);
+    },
+  };
+}
+
+const { server, replace } = await serve();
+const browser = await startBrowser(server);
+
+/** Says something as often as it takes, as every client does with its token. */
+async function insist(token, text) {
+  const body = { ContentType: 'text/plain', Content: text, ClientToken: randomUUID() };
+  for (;;) {
+    try {
+      const a = await participant(server, 'message', token, body);
+      assert.equal(a.status, 200, a.text);
+      return a.body.Id;
+    } catch (e) {
+      if (e.code === 'ERR_ASSERTION') throw e;
+      await sleep(20); // the line was cut; nobody knows whether it was said
+    }
+  }
+}
+
+/** All of a chat's messages, oldest first. */
+async function messages(token) {
+  const all = [];
+  for (let NextToken; ; ) {
+    const { body } = await participant(server, 'transcript', token, { MaxResults: 100, ScanDirection: 'BACKWARD', SortOrder: 'ASCENDING', NextToken });
+    all.unshift(...body.Transcript.filter((i) => i.Type === 'MESSAGE' && i.ParticipantRole !== 'SYSTEM'));
+    NextToken = body.NextToken ?? undefined;
+    if (NextToken === undefined) return all;
+  }
+}
+
+test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
+  const ana = await agent(t, server, server.agents[0].username);
+  const page = await browser.page(t);
+  const chat = await start(server);
+  await page.connect('ada', chat, { disableCSM: true });
+  const mine = await ana.accept(chat.ContactId);
+
+  // Others talk meanwhile.
+  let over = false;
+  let others = 0;
+  const load = Array.from({ length: 4 }, async (_, i) => {
+    const { token } = await connection(server, (await start(server)).ParticipantToken);
+    for (let n = 0; !over; n++, others++) {
+      await insist(token, `${i}-${n}`);
+      await sleep(20);
+    }
+    const said = (await messages(token)).map((m) => m.Content);
+    assert.deepEqual(said, said.map((_, n) => `${i}-${n}`));
+  });
+
+  const said = [];
+  for (let r = 1; r <= restarts; r++) {
+    const before = (await page.events('ada', 'onConnectionEstablished')).length;
+    const going = replace();
+    let waiting = true;
+    going.finally(() => (waiting = false)).catch(() => {});
+    for (let n = 0; waiting; n++) {
+      const text = `ada ${r}.${n}`;
+      const { data } = await page.say('ada', text); // fails when ChatJS gives up
+      said.push(data.Id);
+      said.push(await insist(mine.token, `ana ${r}.${n}`));
+      await sleep(100);
+    }
+    await going;
+    await page.reported('ada', new Function('e', 'return true'), 100);
+    await eventually(async () => assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before), 15_000);
+    const live = `after restart ${r}`;
+    said.push(await insist(mine.token, live));
+    await page.heard('ada', live, 10_000);
+  }
+  over = true;
+  await Promise.all(load);
+  assert.ok(others > 100, `the others said ${others} things`);
+
+  assert.deepEqual((await page.events('ada')).filter((e) => e.event === 'onConnectionBroken'), []);
+  assert.deepEqual((await messages(mine.token)).map((m) => m.Id), said, 'what was acknowledged, once and in order');
+  const heard = (await page.events('ada', 'onMessage')).map((e) => e.data.Id);
+  assert.equal(new Set(heard).size, heard.length, 'nothing is heard twice');
+});
