@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,7 +46,7 @@ func TestCommandLine(t *testing.T) {
 }
 
 // ready FILE waits for a ready or first-run file and sets a variable for each
-// of its texts, such as $url. The file must be whole when it first appears.
+// of its texts and numbers, such as $url. The file must be whole when it first appears.
 func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: ready FILE")
@@ -59,8 +60,11 @@ func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
 				ts.Fatalf("%s is not whole: %v\n%s", args[0], err, b)
 			}
 			for name, v := range all {
-				if text, ok := v.(string); ok {
-					ts.Setenv(name, text)
+				switch v := v.(type) {
+				case string:
+					ts.Setenv(name, v)
+				case float64:
+					ts.Setenv(name, strconv.FormatFloat(v, 'f', -1, 64))
 				}
 			}
 			return

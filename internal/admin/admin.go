@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"sync"
 	"time"
 
@@ -60,6 +61,22 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Flows: 1000, Modules: 1000, Views: 1000, Versions: 100, Aliases: 100, Functions: 500, Bots: 500,
 	Name: 256, About: 2000, Tags: 50, ContentOfModules: 256_000,
+}
+
+// PublishedLimits are those that the service publishes, where it does.
+func PublishedLimits() Limits {
+	l := DefaultLimits
+	l.Flows, l.Modules, l.Functions, l.Bots = 100, 200, 50, 100
+	return l
+}
+
+// Unlimited leaves the sizes and lifts the counts.
+func Unlimited() Limits {
+	l := DefaultLimits
+	for _, count := range []*int{&l.Flows, &l.Modules, &l.Views, &l.Versions, &l.Aliases, &l.Functions, &l.Bots} {
+		*count = math.MaxInt
+	}
+	return l
 }
 
 // Options are what an Admin is made of.

@@ -72,6 +72,7 @@ type Centre struct {
 	calls     calls
 	paces     paces
 	presence  presence
+	strain    strain
 	matching  matching
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free

@@ -52,7 +52,9 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		return nil, err
 	}
 	if !ch.Empty() {
+		begun := c.Now()
 		all, err := c.Store.Commit(ctx, append([]*contact.Change{&ch}, others...)...)
+		c.strain.committed(begun, c.Now())
 		if errors.Is(err, store.ErrStale) {
 			c.forgetOthers(others)
 		}

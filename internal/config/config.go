@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,6 +43,8 @@ type Config struct {
 	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
 	// no limit.
 	MaxActiveChats int `yaml:"max_active_chats"`
+	// Limits say how strict the server is with its callers.
+	Limits Limits `yaml:"limits"`
 	// MissedAs is the contact state that a missed chat shows to agents: error
 	// or missed.
 	MissedAs string `yaml:"missed_as"`
@@ -113,6 +116,19 @@ func (l Log) Logger(w io.Writer) (*slog.Logger, error) {
 	return nil, fmt.Errorf("log.format: must be text or json, not %q", l.Format)
 }
 
+// Limits say how strict the server is with its callers.
+type Limits struct {
+	// Rates are how fast participants and access keys may call: off, relaxed (a
+	// participant's own rate, which people never reach) or strict (what the
+	// service publishes for an instance). Who is too fast waits, and is refused
+	// only after seconds.
+	Rates string `yaml:"rates"`
+	// Quotas are how many flows, modules and the like an instance may have, and
+	// how many chats at once: off, relaxed (enough for anybody) or strict (what
+	// the service publishes).
+	Quotas string `yaml:"quotas"`
+}
+
 // StartChat is about the personal chat backend.
 type StartChat struct {
 	// Origins are the web origins that may start chats, such as
@@ -159,6 +175,7 @@ func Default() Config {
 		SignIn:    SignIn{PerAddress: Rate{Burst: 60, Interval: time.Second}},
 		Ring:      20 * time.Second,
 		LostAfter: 2 * time.Minute,
+		Limits:    Limits{Rates: "relaxed", Quotas: "relaxed"},
 		MissedAs:  "error",
 		Events: Events{
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
@@ -194,6 +211,9 @@ func Parse(data []byte) (Config, error) {
 	return c, errors.Join(c.Check(), c.Callouts.Check())
 }
 
+// modes are how strict limits can be.
+var modes = []string{"off", "relaxed", "strict"}
+
 // Check reports the first value that makes no sense.
 func (c *Config) Check() error {
 	switch {
@@ -205,6 +225,10 @@ func (c *Config) Check() error {
 		return errors.New("ring: must be a second at least")
 	case c.LostAfter != 0 && c.LostAfter < 10*time.Second:
 		return errors.New("lost_after: must be 0, or ten seconds at least")
+	case !slices.Contains(modes, c.Limits.Rates):
+		return errors.New("limits.rates: must be off, relaxed or strict")
+	case !slices.Contains(modes, c.Limits.Quotas):
+		return errors.New("limits.quotas: must be off, relaxed or strict")
 	case c.MaxActiveChats < 0:
 		return errors.New("max_active_chats: must not be negative")
 	case c.MissedAs != "error" && c.MissedAs != "missed":

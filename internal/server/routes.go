@@ -15,6 +15,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
 	"github.com/bellpull/bellpull/internal/edge/opsapi"
+	"github.com/bellpull/bellpull/internal/edge/pace"
 	"github.com/bellpull/bellpull/internal/edge/participantapi"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
@@ -111,11 +112,14 @@ func (s *Server) service() awshttp.Config {
 }
 
 func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
-	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Serve(s.service())
+	cfg := s.service()
+	cfg.Pace = pace.Participants(pace.Mode(s.Config.Limits.Rates), s.WallClock).Wait
+	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Serve(cfg)
 }
 
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
 	cfg := s.service()
+	cfg.Pace = pace.Control(pace.Mode(s.Config.Limits.Rates), s.WallClock).Wait
 	cfg.Verifier = s.verifier()
 	api := connectapi.New(s.centre, s.admin, tokens)
 	return api.Serve(cfg), api

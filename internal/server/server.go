@@ -84,7 +84,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	announcements := new(bus.Local)
 	c := centre.Options{
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
-		Ring: o.Config.Ring, MaxActiveChats: o.Config.MaxActiveChats, LostAfter: o.Config.LostAfter, Callouts: s.callouts,
+		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
 	}
 	tokens := token.NewKeyring(o.Now, keys...)
 	c.ViewToken = func(chat contact.ID, view centre.ViewMark) string {
@@ -105,7 +105,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
-	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now})
+	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
 	desk := s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,
@@ -113,6 +113,25 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	s.metrics = newMetrics(s.hub, &queueMetrics{s.centre, s.Log})
 	s.handler = s.routes(tokens, desk)
 	return s, nil
+}
+
+// quotas are how many of each an instance may have.
+var quotas = map[string]func() admin.Limits{
+	"relaxed": func() admin.Limits { return admin.DefaultLimits },
+	"strict":  admin.PublishedLimits,
+	"off":     admin.Unlimited,
+}
+
+// publishedActiveChats is the service's default quota.
+const publishedActiveChats = 500
+
+// maxActiveChats is what the operator says, or the published quota where the
+// quotas are strict.
+func maxActiveChats(c config.Config) int {
+	if c.MaxActiveChats == 0 && c.Limits.Quotas == "strict" {
+		return publishedActiveChats
+	}
+	return c.MaxActiveChats
 }
 
 // calloutConfig says what flows may call. Developers have the demo bot as well,

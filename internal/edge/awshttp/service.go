@@ -48,6 +48,10 @@ type Config struct {
 	// another reason: who has no good token learns nothing else. nil judges none.
 	Bearer func(token string) error
 
+	// Pace, if set, holds up calls whose caller is too fast, or refuses them. The
+	// caller is the token, or the access key, that the request came with.
+	Pace func(ctx context.Context, operation, caller string) error
+
 	// MaxBody is the largest body in bytes; 0 stands for 128 KiB.
 	MaxBody int64
 
@@ -271,6 +275,15 @@ func (s *Service) run(r *http.Request, h http.Header, x *exchange, rec *record) 
 		}
 	case s.cfg.Verifier != nil:
 		if ctx.accessKey, err = s.cfg.Verifier.Verify(r, x.in); err != nil {
+			return nil, err
+		}
+	}
+	if s.cfg.Pace != nil {
+		caller := ctx.accessKey
+		if found.op.Auth == wire.Bearer {
+			caller = r.Header.Get("X-Amz-Bearer")
+		}
+		if err := s.cfg.Pace(ctx, found.op.Name, caller); err != nil {
 			return nil, err
 		}
 	}
