@@ -62,6 +62,10 @@ web-test: web/node_modules/.package-lock.json ## test the code of the pages
 conformance: build ## run real SDKs and ChatJS against the binary
 	test/conformance/run.sh
 
+.PHONY: soak
+soak: ## break real servers for as long as it takes to trust them
+	BELLPULL_SOAK=1 go test -count=1 -timeout=2h -v ./test/simulation
+
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (10s)
 	@grep -rlE --include='*_test.go' '^func Fuzz' chat cmd internal | sort | while read -r file; do \

@@ -225,7 +225,7 @@ const grace = 500 * time.Millisecond
 // How long a client may take to send a request, and to take its answer. The
 // longest that an answer is waited for, a snapshot, lies well within both.
 const (
-	headLimit  = 10 * time.Second
+	headLimit  = 30 * time.Second
 	readLimit  = time.Minute
 	writeLimit = 2 * time.Minute
 	idleLimit  = 2 * time.Minute

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -43,12 +45,45 @@ func TestMain(m *testing.M) {
 type process struct {
 	t    *testing.T
 	url  string
-	args []string
+	args []string // the program and what it is told
 	cmd  *exec.Cmd
+}
+
+// soak is how many times as long as usual the simulations last, and how many
+// times as much they do: make soak asks for more.
+func soak(t *testing.T, few, many int) int {
+	t.Helper()
+	if os.Getenv("BELLPULL_SOAK") == "" {
+		return few
+	}
+	return many
+}
+
+// random returns a source whose seed is told, and taken from BELLPULL_SEED to
+// have a run again.
+func random(t *testing.T) *rand.Rand {
+	t.Helper()
+	seed := rand.Uint64()
+	if text := os.Getenv("BELLPULL_SEED"); text != "" {
+		var err error
+		if seed, err = strconv.ParseUint(text, 10, 64); err != nil {
+			t.Fatalf("BELLPULL_SEED: %v", err)
+		}
+	}
+	t.Logf("BELLPULL_SEED=%d has this again", seed)
+	return rand.New(rand.NewPCG(seed, 0))
 }
 
 // startServe starts bellpull serve on data of its own.
 func startServe(t *testing.T) *process {
+	t.Helper()
+	dir := t.TempDir()
+	return startServeOn(t, filepath.Join(dir, "data"))
+}
+
+// startServeOn starts bellpull serve on a data directory; before says how the
+// program is run, such as within something.
+func startServeOn(t *testing.T, data string, before ...string) *process {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -58,21 +93,29 @@ func startServe(t *testing.T) *process {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	dir := t.TempDir()
-	config := filepath.Join(dir, "config.yaml")
-	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlog: {level: error}\n", addr, filepath.Join(dir, "data"))
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlimits: {rates: off}\nlog: {level: %s}\n", addr, data, logLevel(before))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, url: "http://" + addr, args: []string{"serve", "--config", config}}
+	p := &process{t: t, url: "http://" + addr, args: append(before, binary, "serve", "--config", config)}
 	p.start()
 	t.Cleanup(p.kill)
 	return p
 }
 
+// logLevel is what the server tells of itself: failures that are meant to happen
+// are not told.
+func logLevel(before []string) string {
+	if len(before) > 0 {
+		return `"error+4"`
+	}
+	return "error"
+}
+
 func (p *process) start() {
 	p.t.Helper()
-	p.cmd = exec.Command(binary, p.args...)
+	p.cmd = exec.Command(p.args[0], p.args[1:]...)
 	p.cmd.Stderr = os.Stderr
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
