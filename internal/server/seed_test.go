@@ -76,6 +76,7 @@ routing_profiles: [{name: Basic Routing Profile, chat_concurrency: 1, queues: [{
 		ana.Accept(ada)
 		ana.Accept(bob)
 		ana.Say(ada, "hello")
+		synctest.Wait()
 		if heard := strings.Join(ada.Heard(), "\n"); !strings.Contains(heard, "hello") {
 			t.Errorf("ada heard %s", heard)
 		}
