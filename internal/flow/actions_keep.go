@@ -205,13 +205,17 @@ func setRecording(m *Machine, a *Action) Effect {
 }
 
 // setAnalytics is the later form of setRecording; only what it says of chats
-// fits a chat.
+// fits a chat. Messages are not redacted here on their way, and a flow that
+// relies on that has to learn it.
 func setAnalytics(m *Machine, a *Action) Effect {
 	chat := a.parameter("ChatBehavior")
 	raw, err := m.filled(&a.parameters)
 	switch {
 	case chat.kind == nothing:
 		m.leave(a, "", ChannelMismatch)
+		return nil
+	case isTrue(chat.find([]string{"ChatAnalyticsBehavior", "InFlightChatRedactionConfiguration", "Enabled"})):
+		m.leave(a, "", InFlightRedactionConfigurationFailed)
 		return nil
 	case err != nil:
 		return failInChat(m, a)
