@@ -419,16 +419,14 @@ func (p *player) invoke(ctx context.Context, do flow.Invoke) flow.Outcome {
 		}
 		return out
 	}
-	var parameters map[string]string
-	if err := json.Unmarshal(do.Parameters, &parameters); err != nil {
-		p.note("%s: %v", do.Function, err)
-		return failed
-	}
 	answer, err := p.calls.Invoke(ctx, callout.InvokeRequest{
-		ARN: do.Function, Event: p.contact.event(parameters), ResponseType: callout.JSON, Limit: do.Limit, Async: do.Async,
+		ARN: do.Function, Event: p.contact.event(do.Parameters), ResponseType: callout.JSON, Limit: do.Limit, Async: do.Async,
 	})
 	if err != nil {
 		p.note("%v", err)
+		if errors.Is(err, callout.ErrTimeLimit) {
+			failed.Error = flow.TimeLimitExceeded
+		}
 		return failed
 	}
 	out := flow.Outcome{Invocation: answer.RequestID}

@@ -288,7 +288,7 @@ func (c *played) lines() []string {
 func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // event is what a function learns about the contact.
-func (c *played) event(parameters map[string]string) callout.Event {
+func (c *played) event(parameters json.RawMessage) callout.Event {
 	e := callout.Event{
 		Attributes: c.attributes, ContactID: c.id, InitialContactID: c.id, CustomerID: c.customerID, Name: c.name,
 		Description: c.description, InitiationMethod: c.method, InstanceARN: c.system()["InstanceARN"], LanguageCode: c.language,

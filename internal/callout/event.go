@@ -25,8 +25,9 @@ type Event struct {
 	References        map[string]Reference
 	Tags              map[string]string
 	SegmentAttributes map[string]string
-	// Parameters are the LambdaInvocationAttributes of the flow's action.
-	Parameters map[string]string
+	// Parameters are the LambdaInvocationAttributes of the flow's action: a JSON
+	// object, or nil for none.
+	Parameters json.RawMessage
 }
 
 // Endpoint is one end of a contact that has addresses, as that of an SMS.
@@ -50,7 +51,7 @@ type (
 		Name    string
 		Details struct {
 			ContactData wireContactData
-			Parameters  map[string]string
+			Parameters  json.RawMessage
 		}
 	}
 	wireContactData struct {
@@ -113,7 +114,9 @@ func (e Event) payload() ([]byte, error) {
 	}
 	w := wireEvent{Name: "ContactFlowEvent"}
 	w.Details.ContactData = data
-	w.Details.Parameters = orEmpty(e.Parameters)
+	if w.Details.Parameters = e.Parameters; e.Parameters == nil {
+		w.Details.Parameters = json.RawMessage("{}")
+	}
 	return encode(w)
 }
 

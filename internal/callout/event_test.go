@@ -17,7 +17,7 @@ func TestEventsHaveTheDocumentedShape(t *testing.T) {
 			References:        map[string]Reference{"order": {Type: "URL", Value: "https://shop.example.org/A-1"}},
 			Tags:              map[string]string{"aws:connect:instanceId": "i-1"},
 			SegmentAttributes: map[string]string{"connect:Subtype": "connect:Chat"},
-			Parameters:        map[string]string{"orderNumber": "A-1"},
+			Parameters:        json.RawMessage(`{"orderNumber":"A-1"}`),
 		},
 		"testdata/event_least.json": {ContactID: "c-1", InitialContactID: "c-1"},
 		"testdata/event_sms.json": {

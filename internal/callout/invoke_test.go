@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/hmac"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -30,7 +31,7 @@ func TestAFunctionBehindHTTPGetsTheEventAndAnswers(t *testing.T) {
 	if err := os.WriteFile(secret, []byte("hush\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	event := Event{ContactID: "c-1", Parameters: map[string]string{"orderNumber": "A-1"}}
+	event := Event{ContactID: "c-1", Parameters: json.RawMessage(`{"orderNumber":"A-1"}`)}
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		want, _ := event.payload()
@@ -206,7 +207,7 @@ func TestInvalidRequestsAreRefused(t *testing.T) {
 		"a limit above 8 seconds":      {Limit: 9 * time.Second},
 		"an asynchronous one above 60": {Limit: 61 * time.Second, Async: true},
 		"an unknown response type":     {ResponseType: "XML"},
-		"a huge event":                 {Event: Event{Parameters: map[string]string{"a": strings.Repeat("x", maxEvent)}}},
+		"a huge event":                 {Event: Event{Parameters: json.RawMessage(`{"a":"` + strings.Repeat("x", maxEvent) + `"}`)}},
 	} {
 		r.ARN = ordersARN
 		if _, err := c.Invoke(t.Context(), r); fault.KindOf(err) != fault.Invalid {

@@ -65,15 +65,11 @@ func (c *Centre) invokeAsync(ctx context.Context, chat *contact.Chat, call conta
 	if err != nil {
 		return "", err
 	}
-	var parameters map[string]string
-	if err := json.Unmarshal([]byte(call.Parameters), &parameters); err != nil {
-		return "", err
-	}
 	segment := chat.Segment(call.Contact)
 	if segment == nil {
 		segment = chat.Current()
 	}
-	e := event(chat, dir, segment, parameters)
+	e := event(chat, dir, segment, json.RawMessage(call.Parameters))
 	e.Attributes = call.Attributes
 	type result struct {
 		answer callout.InvokeAnswer

@@ -59,26 +59,10 @@ func TestALostCallIsMadeOnceMore(t *testing.T) {
 	}{{"nothing lost", 0, 1, "It has returned."}, {"once", 1, 2, "It has returned."}, {"twice", 2, 2, "It has failed."}} {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				st, err := embedded.Open(t.Context(), embedded.Options{Path: t.TempDir(), Sync: embedded.Normal})
-				if err != nil {
-					t.Fatal(err)
-				}
-				defer st.Close()
-				dir := seed.Dev()
-				dir.Flows[seed.DevFlow].Content = waitsForFunction
-				if err := st.PutDirectory(t.Context(), dir); err != nil {
-					t.Fatal(err)
-				}
+				st := storeWith(t, waitsForFunction)
 				calls := &functions{lose: test.lose}
 				first, stop := running(t, st, calls)
-				started, err := first.StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
-				if err != nil {
-					t.Fatal(err)
-				}
-				if err := first.Connect(t.Context(), started.Chat, started.Customer); err != nil {
-					t.Fatal(err)
-				}
-				synctest.Wait()
+				started := begin(t, first, contact.Opening{})
 				stop()
 				second, stop := running(t, st, calls)
 				time.Sleep(5 * time.Minute)
@@ -88,12 +72,8 @@ func TestALostCallIsMadeOnceMore(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				items, err := st.Items(t.Context(), chat.Number, 1, 10, false)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if !slices.ContainsFunc(items, func(it contact.Item) bool { return it.Text == test.said }) {
-					t.Errorf("%q was not said: %+v", test.said, items)
+				if got := said(t, st, chat); !slices.Contains(got, test.said) {
+					t.Errorf("%q was not said: %q", test.said, got)
 				}
 				if len(calls.ids) != test.calls || calls.ids[0] != calls.ids[len(calls.ids)-1] {
 					t.Errorf("calls %q, want %d of the same id", calls.ids, test.calls)
@@ -101,6 +81,53 @@ func TestALostCallIsMadeOnceMore(t *testing.T) {
 			})
 		})
 	}
+}
+
+// storeWith returns a store that holds an instance in which chats begin with
+// the given flow.
+func storeWith(t *testing.T, content string) *embedded.Store {
+	t.Helper()
+	st, err := embedded.Open(t.Context(), embedded.Options{Path: t.TempDir(), Sync: embedded.Normal})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = st.Close() })
+	dir := seed.Dev()
+	dir.Flows[seed.DevFlow].Content = content
+	if err := st.PutDirectory(t.Context(), dir); err != nil {
+		t.Fatal(err)
+	}
+	return st
+}
+
+// said returns what has been said in a chat, by whomever.
+func said(t *testing.T, st *embedded.Store, chat *contact.Chat) (texts []string) {
+	t.Helper()
+	items, err := st.Items(t.Context(), chat.Number, 1, 50, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, it := range items {
+		if it.Kind == contact.Message {
+			texts = append(texts, it.Text)
+		}
+	}
+	return texts
+}
+
+// begin starts a chat and connects its customer.
+func begin(t *testing.T, c *centre.Centre, o contact.Opening) centre.Started {
+	t.Helper()
+	o.Instance, o.Flow, o.Name = seed.DevInstance, seed.DevFlow, "Ada"
+	started, err := c.StartChat(t.Context(), o, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := c.Connect(t.Context(), started.Chat, started.Customer); err != nil {
+		t.Fatal(err)
+	}
+	synctest.Wait()
+	return started
 }
 
 // running returns a centre that does its background work, and what stops it.

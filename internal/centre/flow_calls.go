@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"sync"
 	"time"
@@ -116,8 +117,10 @@ func (c *Centre) call(ctx context.Context, chat *contact.Chat) (out flow.Outcome
 	if r.m, err = r.resume(); err != nil {
 		return failed, ""
 	}
+	late := flow.NoMatchingError // the error of a call that takes too long
 	switch do := r.m.Next().(type) {
 	case flow.Invoke:
+		late = flow.TimeLimitExceeded
 		out, err = c.invoke(ctx, chat, dir, do)
 	case flow.AskBot:
 		out, memory, err = c.askBot(ctx, chat, do)
@@ -125,6 +128,9 @@ func (c *Centre) call(ctx context.Context, chat *contact.Chat) (out flow.Outcome
 		return failed, ""
 	}
 	if err != nil {
+		if errors.Is(err, callout.ErrTimeLimit) {
+			failed.Error = late
+		}
 		c.Log.WarnContext(ctx, "a call of a flow failed", "contact", chat.ID, "flow", r.m.State().Flow, "action", r.m.State().Action, "error", err)
 		return failed, ""
 	}
@@ -132,13 +138,9 @@ func (c *Centre) call(ctx context.Context, chat *contact.Chat) (out flow.Outcome
 }
 
 func (c *Centre) invoke(ctx context.Context, chat *contact.Chat, dir *directory.Directory, do flow.Invoke) (out flow.Outcome, err error) {
-	var parameters map[string]string
-	if err := json.Unmarshal(do.Parameters, &parameters); err != nil {
-		return out, err
-	}
 	// The flow checks the form of the answer; JSON takes every form.
 	answer, err := c.Callouts.Invoke(ctx, callout.InvokeRequest{
-		ARN: do.Function, Event: event(chat, dir, chat.Current(), parameters), ResponseType: callout.JSON, Limit: do.Limit,
+		ARN: do.Function, Event: event(chat, dir, chat.Current(), do.Parameters), ResponseType: callout.JSON, Limit: do.Limit,
 	})
 	if err != nil {
 		return out, err
@@ -148,7 +150,7 @@ func (c *Centre) invoke(ctx context.Context, chat *contact.Chat, dir *directory.
 }
 
 // event returns what a function is told about a contact.
-func event(chat *contact.Chat, dir *directory.Directory, s *contact.Segment, parameters map[string]string) callout.Event {
+func event(chat *contact.Chat, dir *directory.Directory, s *contact.Segment, parameters json.RawMessage) callout.Event {
 	e := callout.Event{
 		Attributes: chat.Attributes, ContactID: string(s.ID), InitialContactID: string(chat.ID), PreviousContactID: string(s.Previous),
 		CustomerID: chat.CustomerID, Name: chat.Details.Name, Description: chat.Details.Description, LanguageCode: chat.Details.Language,

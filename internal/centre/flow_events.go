@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/fault"
@@ -10,8 +11,11 @@ import (
 
 // heard tells the running flow that the customer said something, where it
 // waits for that.
-func (c *Centre) heard(ctx context.Context, d *contact.Draft, by contact.ParticipantID, text string) error {
+func (c *Centre) heard(ctx context.Context, d *contact.Draft, by contact.ParticipantID, contentType, text string) error {
 	f := &d.Chat().Flow
+	if contentType == contact.InteractiveResponse {
+		text = chosen(text)
+	}
 	if !f.Running() || d.Chat().Participant(by).Role != contact.Customer {
 		return nil
 	}
@@ -23,6 +27,20 @@ func (c *Centre) heard(ctx context.Context, d *contact.Draft, by contact.Partici
 		return nil
 	}
 	return c.resumeFlow(ctx, d, flow.Outcome{Event: flow.CustomerReturned, Text: text})
+}
+
+// chosen returns the words of what a customer has chosen of an interactive
+// message, for a bot understands no JSON; without any it is the answer as it is.
+func chosen(text string) string {
+	var answer struct {
+		Data struct {
+			Selection string `json:"selectionText"`
+		} `json:"data"`
+	}
+	if json.Unmarshal([]byte(text), &answer) != nil || answer.Data.Selection == "" {
+		return text
+	}
+	return answer.Data.Selection
 }
 
 // botLeft tells the running flow that a bot has left, where it waits for that.

@@ -71,7 +71,7 @@ func (c *Centre) say(ctx context.Context, e *entry, m message, processed bool) (
 		if answers {
 			return c.resumeFlow(ctx, d, answer.outcome())
 		}
-		return c.heard(ctx, d, m.by, m.text)
+		return c.heard(ctx, d, m.by, m.contentType, m.text)
 	})
 	if err != nil {
 		return contact.Item{}, err

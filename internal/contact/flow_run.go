@@ -29,7 +29,8 @@ type FlowRun struct {
 	Calls []AsyncCall
 	// Memory is what a bot wants to be told with the next question.
 	Memory string
-	// Heard is what the customer said while a bot was thinking.
+	// Heard is what the customer said during a call; a flow that listens next, as
+	// a bot does, is told that first.
 	Heard []string
 	// Whisper is whom a whisper is for: the agent who has accepted and has not
 	// joined yet.
@@ -92,9 +93,10 @@ func (d *Draft) Suspend(state string, wait time.Duration, awaits []string, call 
 	f.Turn++
 	if call != nil {
 		d.set(CallTimer, turn(f.Turn), d.Now.Add(wait))
-	} else {
-		d.set(FlowTimer, turn(f.Turn), d.Now.Add(wait))
+		return
 	}
+	f.Heard = nil // what was said before a wait is not what it waits for
+	d.set(FlowTimer, turn(f.Turn), d.Now.Add(wait))
 }
 
 // stopWaiting disarms the timer of the wait under way.

@@ -3,6 +3,7 @@ package flow
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 )
 
 // How long a function may take, in seconds.
@@ -22,14 +23,24 @@ func invoke(m *Machine, a *Action) Effect {
 		most = maxAsyncSeconds
 	}
 	limit, ok := seconds(a.Parameter("InvocationTimeLimitSeconds"), 1, most)
-	parameters, err := m.filled(a.parameter("LambdaInvocationAttributes"))
+	parameters, err := m.fill(a.parameter("LambdaInvocationAttributes"))
 	if !ok || err != nil {
 		return failInChat(m, a)
 	}
-	if parameters == nil {
-		parameters = json.RawMessage("{}")
+	parameters.kind = object // also where there are none
+	return Invoke{Function: function, Limit: limit, Async: async, Parameters: worded(parameters).append(nil)}
+}
+
+// worded is an object whose numbers and booleans are texts. What nests stays as
+// it is.
+func worded(t tree) *tree {
+	t.members = slices.Clone(t.members)
+	for i := range t.members {
+		if v := &t.members[i].value; v.kind == number || v.kind == boolean {
+			v.kind = text
+		}
 	}
-	return Invoke{Function: function, Limit: limit, Async: async, Parameters: parameters}
+	return &t
 }
 
 // invoked keeps the answer of a function. One that does not have the form that
@@ -100,14 +111,9 @@ func answer(raw json.RawMessage) (tree, error) {
 // they are written.
 func flat(t tree) (tree, error) {
 	for i := range t.members {
-		v := &t.members[i].value
-		switch v.kind {
-		case list, object:
+		if k := t.members[i].value.kind; k == list || k == object {
 			return tree{}, errors.New("the answer nests")
-		case number, boolean:
-			v.kind = text
-		case nothing, text:
 		}
 	}
-	return t, nil
+	return *worded(t), nil
 }

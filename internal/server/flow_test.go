@@ -203,7 +203,7 @@ func TestAFunctionAnswersAFlow(t *testing.T) {
 func functionAnswers(t *testing.T, cfg *config.Config, event string) {
 	srv := withFlows(t, flowOf(
 		block("log", "UpdateFlowLoggingBehavior", `{"FlowLoggingBehavior":"Enabled"}`, "call"),
-		block("call", "InvokeLambdaFunction", `{"LambdaFunctionARN":"arn:aws:lambda:us-west-2:000000000000:function:orders","InvocationTimeLimitSeconds":"8","LambdaInvocationAttributes":{"order":"4711"}}`,
+		block("call", "InvokeLambdaFunction", `{"LambdaFunctionARN":"arn:aws:lambda:us-west-2:000000000000:function:orders","InvocationTimeLimitSeconds":"8","LambdaInvocationAttributes":{"order":4711,"place":{"a":"x"}}}`,
 			"tell", "!NoMatchingError->failed"),
 		say("tell", "Your order is $.External.state, $.External.days days.", "none"),
 		block("none", "InvokeLambdaFunction", `{"LambdaFunctionARN":"arn:aws:lambda:us-west-2:000000000000:function:nobody","InvocationTimeLimitSeconds":"8"}`,
@@ -221,7 +221,10 @@ func functionAnswers(t *testing.T, cfg *config.Config, event string) {
 				ContactID string `json:"ContactId"`
 				Channel   string
 			}
-			Parameters map[string]string
+			Parameters struct {
+				Order string
+				Place struct{ A string }
+			}
 		}
 	}
 	raw, err := os.ReadFile(event)
@@ -231,7 +234,8 @@ func functionAnswers(t *testing.T, cfg *config.Config, event string) {
 	if err := json.Unmarshal(raw, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Details.ContactData.ContactID != ada.Contact || got.Details.ContactData.Channel != "CHAT" || got.Details.Parameters["order"] != "4711" {
+	if got.Details.ContactData.ContactID != ada.Contact || got.Details.ContactData.Channel != "CHAT" || 
+		got.Details.Parameters.Order != "4711" || got.Details.Parameters.Place.A != "x" {
 		t.Errorf("the function was told %s", raw)
 	}
 	log, err := os.ReadFile(cfg.FlowLog)
