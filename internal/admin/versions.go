@@ -63,12 +63,15 @@ func (a *Admin) CreateVersion(ctx context.Context, instance contact.InstanceID, 
 	return number, err
 }
 
-// DeleteVersion removes a version that no alias names.
+// DeleteVersion removes a version that no alias names. Chats that are in it go
+// on with it.
 func (a *Admin) DeleteVersion(ctx context.Context, instance contact.InstanceID, s Shelf, id contact.FlowID, number int64) error {
-	return a.change(ctx, instance, s, id, func(_ *edition, f *directory.Flow) error {
-		if _, err := Version(f, number); err != nil {
+	return a.change(ctx, instance, s, id, func(e *edition, f *directory.Flow) error {
+		v, err := Version(f, number)
+		if err != nil {
 			return err
 		}
+		f.Retire(v.Content, e.now)
 		for _, alias := range f.Aliases {
 			if alias.Version == number {
 				return fault.Newf(fault.Invalid, "the alias %s names version %d", alias.Name, number)

@@ -105,6 +105,7 @@ func (r *run) env() flow.Env {
 		Values: func(keys []string) (string, bool) { return value(r.d.Chat(), r.dir, keys) },
 		Random: rand.IntN,
 		Log: func(e flow.Entry) {
+			e.Flow = flowARN(r.dir, e.Flow)
 			r.d.LogFlow(e.JSON(string(r.d.Chat().Current().ID), r.d.Now))
 		},
 	}
@@ -354,14 +355,16 @@ func (r *run) queueFlow() error {
 	return r.centre.beginFlow(r.ctx, r.d, id, flow.CustomerQueue)
 }
 
-// setHook lets a flow of the instance run on an occasion.
+// setHook lets a flow of the instance run on an occasion, if it is of the type
+// that runs then.
 func (r *run) setHook(do flow.SetHook) bool {
 	if do.Off {
 		r.d.SetHook(string(do.Hook), "")
 		return true
 	}
 	id := contact.FlowID(directory.BareID(do.Flow))
-	if r.dir.Flows[id] == nil {
+	f := r.dir.Flows[id]
+	if f == nil || flow.Type(f.Type) != do.Hook.Runs() {
 		return false
 	}
 	r.d.SetHook(string(do.Hook), id)

@@ -41,7 +41,7 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 	}
 	if version == "" {
 		if content == "" {
-			return src, fault.Newf(fault.NotFound, "flow %s has never been published", ref)
+			return src, fault.Newf(fault.NotFound, "nothing is published as flow %s", ref)
 		}
 		src.Version = versionOf(content)
 	}
@@ -61,8 +61,17 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 	return src, nil
 }
 
+// flowARN names a flow or a module in the flow log.
+func flowARN(dir *directory.Directory, id string) string {
+	if dir.Modules[contact.FlowID(id)] != nil {
+		return dir.Instance.ARN("flow-module", id)
+	}
+	return dir.Instance.ARN("contact-flow", id)
+}
+
 // contentOf returns the content that a reference means: the one with the given
-// hash, that of a qualified version or alias, or the one in force.
+// hash, that of a qualified version or alias, or the one in force. It is empty
+// where there is none.
 func contentOf(kept *directory.Flow, ref, version string) string {
 	if version != "" {
 		if versionOf(kept.Content) == version {
@@ -81,6 +90,9 @@ func contentOf(kept *directory.Flow, ref, version string) string {
 		return ""
 	}
 	_, qualifier, _ := strings.Cut(ref[strings.LastIndexByte(ref, '/')+1:], ":")
+	if qualifier == "" || qualifier[0] == '$' {
+		return kept.Content
+	}
 	number, err := strconv.ParseInt(qualifier, 10, 64)
 	for _, a := range kept.Aliases {
 		if a.Name == qualifier || a.ID == qualifier {
@@ -92,7 +104,7 @@ func contentOf(kept *directory.Flow, ref, version string) string {
 			return v.Content
 		}
 	}
-	return kept.Content
+	return ""
 }
 
 // value resolves a path of the flow language.

@@ -227,16 +227,22 @@ const KeepEarlier = contact.MaxDuration + 24*time.Hour
 
 // Publish puts another content in force and keeps the one before it.
 func (f *Flow) Publish(content string, now time.Time) {
-	var kept []EarlierContent
+	if f.Content != "" && f.Content != content {
+		f.Retire(f.Content, now)
+	}
+	f.Content, f.Modified = content, now
+}
+
+// Retire keeps a content that no longer runs for new chats, and forgets those
+// that no chat can be in any more.
+func (f *Flow) Retire(content string, now time.Time) {
+	kept := []EarlierContent{{content, now}}
 	for _, e := range f.Earlier {
-		if now.Sub(e.Replaced) < KeepEarlier {
+		if e.Content != content && now.Sub(e.Replaced) < KeepEarlier {
 			kept = append(kept, e)
 		}
 	}
-	if f.Content != "" && f.Content != content {
-		kept = append(kept, EarlierContent{f.Content, now})
-	}
-	f.Earlier, f.Content, f.Modified = kept, content, now
+	f.Earlier = kept
 }
 
 // FlowAlias is a name for a version of a flow module.

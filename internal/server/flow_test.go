@@ -234,7 +234,7 @@ func functionAnswers(t *testing.T, cfg *config.Config, event string) {
 	if err := json.Unmarshal(raw, &got); err != nil {
 		t.Fatal(err)
 	}
-	if got.Details.ContactData.ContactID != ada.Contact || got.Details.ContactData.Channel != "CHAT" || 
+	if got.Details.ContactData.ContactID != ada.Contact || got.Details.ContactData.Channel != "CHAT" ||
 		got.Details.Parameters.Order != "4711" || got.Details.Parameters.Place.A != "x" {
 		t.Errorf("the function was told %s", raw)
 	}
@@ -246,9 +246,11 @@ func functionAnswers(t *testing.T, cfg *config.Config, event string) {
 	for _, line := range lines {
 		var entry struct {
 			ContactID string `json:"ContactId"`
+			Flow      string `json:"ContactFlowId"`
 			Kind      string `json:"ContactFlowModuleType"`
 		}
-		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.ContactID != ada.Contact || entry.Kind == "" {
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.ContactID != ada.Contact || entry.Kind == "" ||
+			entry.Flow != seed.Dev().Instance.ARN("contact-flow", string(seed.DevFlow)) {
 			t.Errorf("a line of the flow log is %s", line)
 		}
 	}
@@ -474,6 +476,31 @@ func TestAModuleReturnsToItsCaller(t *testing.T) {
 			t.Errorf("after the restart heard %q, want %q", got, want)
 		}
 	})
+}
+
+// What a path or a qualifier leads to may be of another type, or not be there.
+func TestWhatDoesNotFitTakesTheErrorBranch(t *testing.T) {
+	for name, action := range map[string]string{
+		"a hook that runs flows of another type": block("do", "UpdateContactEventHooks", fmt.Sprintf(`{"EventHooks":{"CustomerQueue":%q}}`, agentWhisperID), "fits", "!NoMatchingError->error"),
+		"a version that is not there":            block("do", "InvokeFlowModule", fmt.Sprintf(`{"FlowModuleId":"%s:7"}`, moduleID), "fits", "!NoMatchingError->error"),
+		"an alias that is not there":             block("do", "InvokeFlowModule", fmt.Sprintf(`{"FlowModuleId":"%s:nobody"}`, moduleID), "fits", "!NoMatchingError->error"),
+		"a flow that is transferred to":          block("do", "TransferToFlow", fmt.Sprintf(`{"ContactFlowId":"%s"}`, agentWhisperID), "fits", "!NoMatchingError->error"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := withFlows(t, flowOf(action, say("fits", "It fits.", "bye"), say("error", "It does not fit.", "bye"), bye),
+					map[contact.FlowID][2]string{
+						agentWhisperID: {string(flow.AgentWhisper), flowOf(endIt)},
+						moduleID:       {string(flow.Module), flowOf(block("out", "EndFlowModuleExecution", "{}", ""))},
+					}, nil)
+				ada := srv.StartChat("Ada")
+				synctest.Wait()
+				if got := texts(ada.Items()); !slices.Equal(got, []string{"It does not fit."}) {
+					t.Errorf("heard %q", got)
+				}
+			})
+		})
+	}
 }
 
 // later is a flow that calls the function "orders", talks, waits for it, and

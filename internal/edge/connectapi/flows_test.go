@@ -452,6 +452,13 @@ func TestVersionsOfFlowsStay(t *testing.T) {
 	// A number is never given twice, also when the newest has gone.
 	d.do("DELETE /contact-flows/I/"+id+"/version/2", "", nil)
 	d.do("DELETE /contact-flows/I/"+id+"/version/1", "", nil)
+	kept, err := d.store.Directory(t.Context(), seed.DevInstance)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := kept.Flows[contact.FlowID(id)]; len(f.Earlier) != 2 || f.Earlier[0].Content != saying("one") {
+		t.Errorf("for chats that are in a version that has gone there are %+v", f.Earlier)
+	}
 	d.refuse([]refusal{{"deleted", "GET /contact-flows/I/" + id + ":2", "", 404, "ResourceNotFoundException", "2"}})
 	d.refuse([]refusal{{"a number that is not the next", version, js(obj{"ContactFlowVersion": 1}), 400, "InvalidRequestException", "next version is 3"}})
 	publish(obj{}, 3)
