@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/bellpull/bellpull/internal/admin"
+	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/flow"
@@ -129,5 +130,14 @@ func TestSeedFilesKeepTheFlows(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestFlowsOfTheDevInstanceMayAskItsBot(t *testing.T) {
+	const asking = `{"Version":"2019-10-30","StartAction":"ask","Actions":[
+{"Identifier":"ask","Type":"ConnectParticipantWithLexBot","Parameters":{"Text":"Hello","LexV2Bot":{"AliasArn":"` + callout.DemoBotARN + `"}},"Transitions":{"NextAction":"bye","Errors":[{"ErrorType":"NoMatchingError","NextAction":"bye"}]}},
+{"Identifier":"bye","Type":"DisconnectParticipant","Parameters":{},"Transitions":{}}]}`
+	if err := admin.CheckContent(asking, flow.Inbound, seed.Dev()); err != nil {
+		t.Error(err)
 	}
 }

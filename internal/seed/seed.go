@@ -5,6 +5,7 @@ package seed
 import (
 	"strconv"
 
+	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/password"
@@ -62,6 +63,7 @@ func Dev() *directory.Directory {
 	}
 	d.Users[DevAgents[0].ID].Supervisor = true
 	d.Instance.MultiParty = true
+	d.Associations[callout.DemoBotARN] = &directory.Association{ARN: callout.DemoBotARN, Kind: directory.LexV2Bot}
 	addConnects(d)
 	return d
 }

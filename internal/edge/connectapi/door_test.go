@@ -42,6 +42,7 @@ func open(t *testing.T, limits admin.Limits) *door {
 	}
 	t.Cleanup(func() { _ = st.Close() }) // closed already where a test wants it so
 	dev := seed.Dev()
+	clear(dev.Associations)
 	if err := st.PutDirectory(t.Context(), dev); err != nil {
 		t.Fatal(err)
 	}
