@@ -34,20 +34,21 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 	if kept == nil && version == "" {
 		return src, fault.Newf(fault.NotFound, "there is no flow %s", ref)
 	}
-	var content string
 	if kept != nil {
 		src.ID, src.Name, src.Type = string(kept.ID), kept.Name, flow.Type(kept.Type)
-		content = contentOf(kept, ref, version)
 	}
+	if f.has(&src) {
+		return src, nil
+	}
+	content := contentOf(kept, ref, version)
 	if version == "" {
 		if content == "" {
 			return src, fault.Newf(fault.NotFound, "nothing is published as flow %s", ref)
 		}
 		src.Version = versionOf(content)
-	}
-	if fl, ok := f.parsed.Load(src.Version); ok {
-		src.Flow = fl.(*flow.Flow)
-		return src, nil
+		if f.has(&src) {
+			return src, nil
+		}
 	}
 	if content == "" {
 		return src, fault.Newf(fault.NotFound, "version %s of flow %s is no longer there", version, ref)
@@ -59,6 +60,15 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 	f.parsed.Store(src.Version, fl)
 	src.Flow = fl
 	return src, nil
+}
+
+// has finds the flow of a version that has been read.
+func (f *flows) has(src *flow.Source) bool {
+	fl, ok := f.parsed.Load(src.Version)
+	if ok {
+		src.Flow = fl.(*flow.Flow)
+	}
+	return ok
 }
 
 // flowARN names a flow or a module in the flow log.
@@ -73,6 +83,9 @@ func flowARN(dir *directory.Directory, id string) string {
 // hash, that of a qualified version or alias, or the one in force. It is empty
 // where there is none.
 func contentOf(kept *directory.Flow, ref, version string) string {
+	if kept == nil {
+		return ""
+	}
 	if version != "" {
 		if versionOf(kept.Content) == version {
 			return kept.Content
