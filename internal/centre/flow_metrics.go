@@ -13,7 +13,8 @@ import (
 	"github.com/bellpull/bellpull/internal/metrics"
 )
 
-// checkHours says whether hours of operation are open.
+// checkHours says whether hours of operation are open, or which override counts
+// that the flow asks for.
 func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
 	id := directory.HoursID(directory.BareID(do.Hours))
 	if id == "" {
@@ -28,6 +29,9 @@ func (r *run) checkHours(do flow.CheckHours) flow.Outcome {
 	open, err := h.Open(r.d.Now)
 	if err != nil {
 		return flow.Outcome{Error: flow.NoMatchingError}
+	}
+	if o, err := h.Override(r.d.Now); err == nil && o != nil && slices.Contains(do.Overrides, o.Name) {
+		return flow.Outcome{Result: o.Name}
 	}
 	if open {
 		return flow.Outcome{Result: "True"}

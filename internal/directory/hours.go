@@ -44,11 +44,10 @@ const minutesOfDay = 24 * 60
 
 // Open reports whether t is within the hours.
 func (h *Hours) Open(t time.Time) (bool, error) {
-	zone, err := time.LoadLocation(h.TimeZone)
+	t, err := h.local(t)
 	if err != nil {
-		return false, fmt.Errorf("hours %s: %w", h.Name, err)
+		return false, err
 	}
-	t = t.In(zone)
 	minute := t.Hour()*60 + t.Minute()
 	for _, p := range h.on(t) {
 		if p.Day == t.Weekday() && minute >= p.Start && (p.overnight() || minute < p.End) {
@@ -64,13 +63,38 @@ func (h *Hours) Open(t time.Time) (bool, error) {
 	return false, nil
 }
 
+// Override returns the override that counts at t, or nil.
+func (h *Hours) Override(t time.Time) (*HoursOverride, error) {
+	t, err := h.local(t)
+	if err != nil {
+		return nil, err
+	}
+	return h.override(t), nil
+}
+
+// local returns t as the clocks of the hours' zone show it.
+func (h *Hours) local(t time.Time) (time.Time, error) {
+	zone, err := time.LoadLocation(h.TimeZone)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("hours %s: %w", h.Name, err)
+	}
+	return t.In(zone), nil
+}
+
+func (h *Hours) override(day time.Time) *HoursOverride {
+	date := day.Format(time.DateOnly)
+	for i, o := range h.Overrides {
+		if o.From <= date && date <= o.Till {
+			return &h.Overrides[i]
+		}
+	}
+	return nil
+}
+
 // on returns the periods that count on a day.
 func (h *Hours) on(day time.Time) []Period {
-	date := day.Format(time.DateOnly)
-	for _, o := range h.Overrides {
-		if o.From <= date && date <= o.Till {
-			return o.Periods
-		}
+	if o := h.override(day); o != nil {
+		return o.Periods
 	}
 	return h.Periods
 }

@@ -48,18 +48,19 @@ func TestOverridesReplaceTheHoursOfTheirDays(t *testing.T) {
 		{Name: "Eve", From: "2026-12-24", Till: "2026-12-31", Periods: []Period{{Day: time.Thursday, Start: 10 * 60, End: 14 * 60}, {Day: time.Sunday, Start: 22 * 60, End: 2 * 60}}},
 	}
 	for _, c := range []struct {
-		at   string
-		want bool
+		at       string
+		want     bool
+		override string
 	}{
-		{"2026-12-23T03:00:00Z", true},
-		{"2026-12-24T09:59:00Z", false},
-		{"2026-12-24T10:00:00Z", true},
-		{"2026-12-24T14:00:00Z", false},
-		{"2026-12-25T12:00:00Z", false},
-		{"2026-12-27T23:00:00Z", true},
-		{"2026-12-28T01:59:00Z", true}, // Sunday night goes on
-		{"2026-12-28T02:00:00Z", false},
-		{"2027-01-01T00:00:00Z", true},
+		{"2026-12-23T03:00:00Z", true, ""},
+		{"2026-12-24T09:59:00Z", false, "Eve"},
+		{"2026-12-24T10:00:00Z", true, "Eve"},
+		{"2026-12-24T14:00:00Z", false, "Eve"},
+		{"2026-12-25T12:00:00Z", false, "Christmas"},
+		{"2026-12-27T23:00:00Z", true, "Eve"},
+		{"2026-12-28T01:59:00Z", true, "Eve"}, // Sunday night goes on
+		{"2026-12-28T02:00:00Z", false, "Eve"},
+		{"2027-01-01T00:00:00Z", true, ""},
 	} {
 		at, err := time.Parse(time.RFC3339, c.at)
 		if err != nil {
@@ -67,6 +68,14 @@ func TestOverridesReplaceTheHoursOfTheirDays(t *testing.T) {
 		}
 		if got, err := h.Open(at); err != nil || got != c.want {
 			t.Errorf("open at %s: %v, %v, want %v", c.at, got, err, c.want)
+		}
+		var name string
+		o, err := h.Override(at)
+		if o != nil {
+			name = o.Name
+		}
+		if err != nil || name != c.override {
+			t.Errorf("the override at %s is %q, %v, want %q", c.at, name, err, c.override)
 		}
 	}
 }

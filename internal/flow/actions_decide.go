@@ -21,7 +21,13 @@ func checkHours(m *Machine, a *Action) Effect {
 	if !ok {
 		return failInChat(m, a)
 	}
-	return CheckHours{hours}
+	check := CheckHours{Hours: hours}
+	for i := range a.Conditions {
+		if c := &a.Conditions[i]; len(c.operands) == 1 && !c.is("True") && !c.is("False") {
+			check.Overrides = append(check.Overrides, m.expand(&c.operands[0]))
+		}
+	}
+	return check
 }
 
 func checkMetric(m *Machine, a *Action) Effect {

@@ -70,9 +70,13 @@ type (
 // What is asked about the contact centre.
 type (
 	// CheckHours asks whether it is open: the Result is True or False, or the name
-	// of an exception. Without Hours those of the working queue count; with
-	// neither, or for an agent's queue, it fails.
-	CheckHours struct{ Hours string }
+	// of the override that counts today if it is one of those that the action has
+	// a branch for. Without Hours those of the working queue count; with neither,
+	// or for an agent's queue, it fails.
+	CheckHours struct {
+		Hours     string
+		Overrides []string
+	}
 	// CheckMetric asks for one number, the Result; an age is told in seconds.
 	// With neither Queue nor Agent the working queue is meant.
 	CheckMetric struct{ Metric, Queue, Agent string }

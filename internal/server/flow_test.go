@@ -503,6 +503,28 @@ func TestWhatDoesNotFitTakesTheErrorBranch(t *testing.T) {
 	}
 }
 
+// An override has a branch of its own where the flow wants that.
+func TestHoursOfADayHaveABranchByName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := seed.Dev()
+		today := time.Now().UTC().Format(time.DateOnly)
+		hours := dir.Hours[dir.Queues[seed.DevQueue].Hours]
+		hours.Overrides = []directory.HoursOverride{{Name: "Easter", From: today, Till: today}}
+		id := fmt.Sprintf(`{"HoursOfOperationId":%q}`, hours.ID)
+		dir.Flows[seed.DevFlow].Content = flowOf(
+			block("named", "CheckHoursOfOperation", id, "bye", "True->bye", "False->bye", "Whitsun->bye", "Easter->eggs", "!NoMatchingError->bye"),
+			say("eggs", "Happy Easter.", "plain"),
+			block("plain", "CheckHoursOfOperation", id, "bye", "True->bye", "False->shut", "Whitsun->bye", "!NoMatchingError->bye"),
+			say("shut", "We are closed.", "bye"), bye)
+		srv := servertest.Open(t, servertest.Options{Directory: dir})
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		if got := texts(ada.Items()); !slices.Equal(got, []string{"Happy Easter.", "We are closed."}) {
+			t.Errorf("heard %q", got)
+		}
+	})
+}
+
 // later is a flow that calls the function "orders", talks, waits for it, and
 // says what it returned.
 var later = flowOf(
