@@ -12,9 +12,15 @@ func (c *Centre) DescribeContact(ctx context.Context, instance contact.InstanceI
 	return c.contactOf(ctx, instance, id)
 }
 
-// UpdateAttributes merges contact attributes, also after the contact's end.
+// UpdateAttributes merges contact attributes that a client gives, also after the
+// contact's end.
 func (c *Centre) UpdateAttributes(ctx context.Context, instance contact.InstanceID, id contact.ID, attributes map[string]string) error {
-	return c.annotate(ctx, instance, id, func(d *contact.Draft) error { return d.SetAttributes(attributes) })
+	return c.annotate(ctx, instance, id, func(d *contact.Draft) error {
+		if err := contact.CheckAttributes(attributes); err != nil {
+			return err
+		}
+		return d.SetAttributes(attributes)
+	})
 }
 
 // Describe changes what is said of a contact, also after its end.

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bellpull/bellpull/internal/fault"
 )
@@ -159,29 +160,45 @@ func (d *Draft) leave(id ParticipantID, to Presence) {
 // together, in bytes of UTF-8.
 const MaxAttributes = 32768
 
-// SetAttributes merges contact attributes; they may change after the end too.
+// MaxAttributeKey is how many characters the key of an attribute may have.
+const MaxAttributeKey = 256
+
+// SetAttributes merges contact attributes; they may change after the end too. A
+// flow may give them other keys than clients may (CheckAttributes): any without
+// a dollar sign and a full stop, of up to MaxAttributeKey characters.
 func (d *Draft) SetAttributes(attributes map[string]string) error {
 	merged := maps.Clone(d.Chat().Attributes)
 	if merged == nil {
 		merged = make(map[string]string, len(attributes))
 	}
 	maps.Copy(merged, attributes)
-	if err := CheckAttributes(merged); err != nil {
+	for k := range attributes {
+		if k == "" || strings.ContainsAny(k, "$.") || utf8.RuneCountInString(k) > MaxAttributeKey {
+			return fault.Newf(fault.Invalid, "attribute key %q must have at most %d characters, and neither $ nor a full stop", k, MaxAttributeKey)
+		}
+	}
+	if err := checkSize(merged); err != nil {
 		return err
 	}
 	d.edit().Attributes = merged
 	return nil
 }
 
-// CheckAttributes checks a chat's attributes: keys of letters, digits, hyphens
-// and underscores, and their size.
+// CheckAttributes checks the attributes that a client gives a chat: keys of
+// letters, digits, hyphens and underscores, and their size.
 func CheckAttributes(attributes map[string]string) error {
-	size := 0
-	for k, v := range attributes {
-		size += len(k) + len(v)
+	for k := range attributes {
 		if k == "" || strings.IndexFunc(k, func(r rune) bool { return !attributeRune(r) }) >= 0 {
 			return fault.Newf(fault.Invalid, "attribute key %q may have only letters, digits, - and _", k)
 		}
+	}
+	return checkSize(attributes)
+}
+
+func checkSize(attributes map[string]string) error {
+	size := 0
+	for k, v := range attributes {
+		size += len(k) + len(v)
 	}
 	if size > MaxAttributes {
 		return fault.Newf(fault.Invalid, "the attributes are larger than %d bytes", MaxAttributes)

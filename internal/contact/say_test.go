@@ -192,8 +192,18 @@ func TestAttributesAreMerged(t *testing.T) {
 	if got := w.chat.Attributes; len(got) != 2 || got["a"] != "1" || got["b"] != "2" {
 		t.Errorf("got %v", got)
 	}
+	for name, bad := range map[string]map[string]string{
+		"too much in all": {"c": strings.Repeat("x", 32764)},
+		"no key":          {"": "x"}, "a key that is a path": {"a.b": "x"}, "a key with a dollar sign": {"$a": "x"},
+		"too long a key": {strings.Repeat("é", 257): "x"},
+	} {
+		d := contact.NewDraft(w.chat, w.now)
+		if err := d.SetAttributes(bad); fault.KindOf(err) != fault.Invalid {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
 	d := contact.NewDraft(w.chat, w.now)
-	if err := d.SetAttributes(map[string]string{"c": strings.Repeat("x", 32764)}); fault.KindOf(err) != fault.Invalid {
-		t.Errorf("too much in all: got %v", err)
+	if err := d.SetAttributes(map[string]string{"my key": "x", strings.Repeat("é", 256): "y"}); err != nil {
+		t.Errorf("keys that flows may use: %v", err)
 	}
 }

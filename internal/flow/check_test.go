@@ -119,6 +119,7 @@ func TestBrokenFlows(t *testing.T) {
 		"an answer by path":             {action("InvokeLambdaFunction", `{"LambdaFunctionARN":"f","InvocationTimeLimitSeconds":"8","ResponseValidation":{"ResponseType":"$.Attributes.t"}}`, next, onError), p + ".ResponseValidation.ResponseType", "cannot be set by a path"},
 		"logging by path":               {action("UpdateFlowLoggingBehavior", `{"FlowLoggingBehavior":"$.Attributes.t"}`, next), p + ".FlowLoggingBehavior", "cannot be set by a path"},
 		"no attributes":                 {action("UpdateContactAttributes", `{"Attributes":{}}`, next, onError), p + ".Attributes", "must not be empty"},
+		"an attribute that is a path":   {action("UpdateContactAttributes", `{"Attributes":{"a.b":"1"}}`, next, onError), p + ".Attributes.a.b", "neither $ nor a full stop"},
 		"attributes of nobody":          {action("UpdateContactAttributes", `{"Attributes":{"a":"1"},"TargetContact":"Other"}`, next, onError), p + ".TargetContact", `"Other" is none of`},
 		"an attribute that nests":       {action("UpdateContactAttributes", `{"Attributes":{"a":{"b":"c"}}}`, next, onError), p + ".Attributes.a", "must be a text"},
 		"a flow attribute without one":  {action("UpdateFlowAttributes", `{"FlowAttributes":{"a":{}}}`, next, onError), p + ".FlowAttributes.a.Value", "missing required property"},

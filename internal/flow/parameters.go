@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
+
+	"github.com/bellpull/bellpull/internal/contact"
 )
 
 // parameter is one that an action may carry.
@@ -133,6 +136,18 @@ func notEmpty(check form) form {
 	return func(c *checker, path string, v *tree) {
 		if (v.kind == object || v.kind == list) && v.length() == 0 {
 			c.badValue(path, "must not be empty")
+		}
+		check(c, path, v)
+	}
+}
+
+// attributeKeys refuses keys of contact attributes that no path could name.
+func attributeKeys(check form) form {
+	return func(c *checker, path string, v *tree) {
+		for i := range v.members {
+			if name := v.members[i].name; strings.ContainsAny(name, "$.") || utf8.RuneCountInString(name) > contact.MaxAttributeKey {
+				c.badValue(path+"."+name, fmt.Sprintf("a key has at most %d characters, and neither $ nor a full stop", contact.MaxAttributeKey))
+			}
 		}
 		check(c, path, v)
 	}

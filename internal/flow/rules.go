@@ -209,7 +209,7 @@ var rules = map[string]*rule{
 	// What is kept.
 	"UpdateContactAttributes": {
 		in: everywhere, older: "SetAttributes",
-		parameters: []parameter{need("Attributes", notEmpty(mapOf(anyText))), opt("TargetContact", static(oneOf("Current", "Related")))},
+		parameters: []parameter{need("Attributes", notEmpty(attributeKeys(mapOf(anyText)))), opt("TargetContact", static(oneOf("Current", "Related")))},
 		need:       []string{NoMatchingError},
 	},
 	"UpdateFlowAttributes": {
