@@ -98,10 +98,10 @@ func (r *run) checkMetric(do flow.CheckMetric) (out flow.Outcome, waits bool, er
 }
 
 // getMetrics returns what is behind $.Metrics. A queue in which nobody waits,
-// and for which nobody works, has none.
+// and for which nobody works, has none; nor has any other channel than chat.
 func (r *run) getMetrics(do flow.GetMetrics) (out flow.Outcome, waits bool, err error) {
 	queue, now, err := r.figures(do.Queue, do.Agent)
-	if queue == nil {
+	if queue == nil || do.Channel != "" && do.Channel != "CHAT" {
 		return flow.Outcome{Error: flow.NoMatchingError}, false, err
 	}
 	f := figuresOf(now, queue)

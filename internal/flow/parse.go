@@ -245,6 +245,7 @@ func (f *Flow) index() {
 	f.byID = make(map[string]*Action, len(f.Actions))
 	for _, a := range f.Actions {
 		a.rule, a.behaviour = rules[a.Type], behaviourOf(a.Type)
+		a.rename("LexInitilizationData", "LexInitializationData") // as one page of the documentation has it
 		if f.byID[a.ID] == nil {
 			f.byID[a.ID] = a
 		}

@@ -12,7 +12,8 @@ type part struct {
 // compile splits a text at its paths. It is nil for a text without any.
 //
 // A path ends where no letter, digit, underscore, hyphen, bracketed key or
-// inner dot follows, so that a full stop after it is text.
+// inner dot follows, so that a full stop after it is text. It does not begin
+// with a digit: $.50 is a price.
 func compile(s string) []part {
 	var parts []part
 	said := 0
@@ -23,7 +24,7 @@ func compile(s string) []part {
 		}
 		i += from
 		n := pathLength(s[i:])
-		if n == 0 {
+		if n == 0 || '0' <= s[i+2] && s[i+2] <= '9' {
 			from = i + 2
 			continue
 		}

@@ -23,6 +23,7 @@ func TestFlowTellsWhereOneStands(t *testing.T) {
 			p.ChatConcurrency = 1
 		}
 		dir.Flows[queueFlowID] = &directory.Flow{ID: queueFlowID, Name: "Standing", Type: string(flow.CustomerQueue), Content: flowOf(
+			block("calls", "GetMetricData", `{"QueueChannel":"Voice"}`, "none", "!NoMatchingError->ask"), // there are none
 			block("ask", "GetMetricData", `{"QueueChannel":"Chat"}`, "tell", "!NoMatchingError->none"),
 			say("tell", "You are number $.Metrics.Contact.PositionInQueue of $.Metrics.Queue.Size; "+
 				"$.Metrics.Agents.Busy.Count of $.Metrics.Agents.Online.Count talk. Wait: $.Metrics.Contact.EstimatedWaitTime s.", "end"),
