@@ -2,7 +2,9 @@ package contact
 
 import (
 	"maps"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bellpull/bellpull/internal/fault"
 )
@@ -61,12 +63,23 @@ func (d *Draft) Describe(a About) {
 // MaxTags is the most tags that a contact may have.
 const MaxTags = 6
 
+// Limits of a tag, in characters.
+const (
+	maxTagKey   = 128
+	maxTagValue = 256
+)
+
 // Tag adds tags to a contact, all or none; those with keys that it has are
-// replaced.
+// replaced. Keys that begin with aws: are the system's.
 func (d *Draft) Tag(tags map[string]string) error {
 	next := with(maps.Clone(d.Chat().Details.Tags), tags)
 	if len(next) > MaxTags {
 		return fault.Newf(fault.Invalid, "a contact may have at most %d tags", MaxTags)
+	}
+	for k, v := range tags {
+		if k == "" || strings.HasPrefix(k, "aws:") || utf8.RuneCountInString(k) > maxTagKey || utf8.RuneCountInString(v) > maxTagValue {
+			return fault.Newf(fault.Invalid, "tag %q must have 1 to %d characters and not begin with aws:, its value at most %d", k, maxTagKey, maxTagValue)
+		}
 	}
 	d.edit().Details.Tags = next
 	return nil
