@@ -34,20 +34,23 @@ func (m *Machine) begin(a *Action) {
 // finish tells that an action is done.
 func (m *Machine) finish(a *Action, result, errorType, branch, next string) {
 	m.took(a, branch, next)
-	if m.env.Log == nil || !m.st.Logging {
-		m.entry = nil
-		return
-	}
 	m.begin(a)
-	e := *m.entry
+	if errorType != "" {
+		result = errorType
+	} else if a.Type == "InvokeLambdaFunction" && m.entry != nil {
+		m.entry.External = m.st.Scope.External.raw
+	}
+	m.log(a, result)
+}
+
+// log writes the entry of an action.
+func (m *Machine) log(a *Action, result string) {
+	m.begin(a)
+	if e := m.entry; e != nil && m.st.Logging {
+		e.Result = result
+		m.env.Log(*e)
+	}
 	m.entry = nil
-	if e.Result = result; errorType != "" {
-		e.Result = errorType
-	}
-	if a.Type == "InvokeLambdaFunction" && errorType == "" {
-		e.External = m.st.Scope.External.raw
-	}
-	m.env.Log(e)
 }
 
 // JSON writes the entry as one line of the log.

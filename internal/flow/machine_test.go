@@ -170,6 +170,19 @@ func TestWithoutRandomnessPercentagesFail(t *testing.T) {
 	}
 }
 
+func TestAFlowThatIsStoppedSaysSoInItsLog(t *testing.T) {
+	var last Entry
+	m := begin(t, compose(t, `on: UpdateFlowLoggingBehavior {"FlowLoggingBehavior":"Enabled"}
+-> round
+round: Compare {"ComparisonValue":"$.Channel"}
+-> round
+! NoMatchingCondition -> round`), Env{Log: func(e Entry) { last = e }})
+	failed, ok := m.Next().(Failed)
+	if !ok || last.Action != "round" || last.Result != failed.Reason {
+		t.Errorf("it does %v, and the log ends with %+v", m.Next(), last)
+	}
+}
+
 func TestPathsAreTakenApart(t *testing.T) {
 	for path, want := range map[string][]string{
 		"$.SegmentAttributes['connect:Subtype'].x": {"SegmentAttributes", "connect:Subtype", "x"},

@@ -243,6 +243,9 @@ func (m *Machine) unhandled(a *Action, errorType string) {
 
 // fail ends the run.
 func (m *Machine) fail(a *Action, errorType, reason string) {
+	if errorType == "" { // else the error is in the log
+		m.log(a, reason)
+	}
 	m.st.Over, m.asked, m.st.Asked = ByFailure, nil, false
 	m.st.Failed = &Failed{Action: a.ID, Type: a.Type, Error: errorType, Reason: reason}
 	m.forget()
