@@ -353,6 +353,7 @@ func (a *Admin) DeleteFlow(ctx context.Context, instance contact.InstanceID, s S
 		if err := inUse(e.is, s, f, "be deleted"); err != nil {
 			return err
 		}
+		e.put.Instance.Retire(f, e.now)
 		e.remove = append(e.remove, directory.Ref{Kind: s.kind(), ID: string(f.ID)})
 		return nil
 	})

@@ -41,6 +41,7 @@ func (a *Admin) Rewrite(ctx context.Context, dry bool, decide func(have []*direc
 				if err := a.unused(ctx, d, r.Remove); err != nil {
 					return err
 				}
+				a.retire(d, &r)
 			}
 		}
 	}
@@ -85,6 +86,21 @@ func (a *Admin) store(ctx context.Context, rewritings []Rewriting) error {
 		return fmt.Errorf("reload what was stored: %w", err)
 	}
 	return failed
+}
+
+// retire keeps the contents of flows that are removed, beside those that were
+// before.
+func (a *Admin) retire(d *directory.Directory, r *Rewriting) {
+	r.Put.Instance.Retired = d.Instance.Retired
+	for _, ref := range r.Remove {
+		switch ref.Kind {
+		case directory.FlowKind:
+			r.Put.Instance.Retire(d.Flows[contact.FlowID(ref.ID)], a.Now())
+		case directory.ModuleKind:
+			r.Put.Instance.Retire(d.Modules[contact.FlowID(ref.ID)], a.Now())
+		default:
+		}
+	}
 }
 
 // unused refuses to remove what is in use.

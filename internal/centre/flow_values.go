@@ -15,7 +15,13 @@ import (
 
 // flows holds flows that have been read, by the hash of their content. A chat
 // that waits goes on with the content that it began with.
-type flows struct{ parsed sync.Map } // version → *flow.Flow
+type flows struct {
+	mu     sync.RWMutex
+	parsed map[string]*flow.Flow // by version
+}
+
+// maxParsed is how many flows are held. When there are more, they are read anew.
+const maxParsed = 1000
 
 // versionOf names a content for good.
 func versionOf(content string) string {
@@ -41,6 +47,9 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 		return src, nil
 	}
 	content := contentOf(kept, ref, version)
+	if content == "" {
+		content = retired(dir, version)
+	}
 	if version == "" {
 		if content == "" {
 			return src, fault.Newf(fault.NotFound, "nothing is published as flow %s", ref)
@@ -57,18 +66,25 @@ func (f *flows) source(dir *directory.Directory, ref, version string, module boo
 	if err != nil {
 		return src, err
 	}
-	f.parsed.Store(src.Version, fl)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.parsed == nil || len(f.parsed) >= maxParsed {
+		f.parsed = map[string]*flow.Flow{}
+	}
+	f.parsed[src.Version] = fl
 	src.Flow = fl
 	return src, nil
 }
 
 // has finds the flow of a version that has been read.
 func (f *flows) has(src *flow.Source) bool {
-	fl, ok := f.parsed.Load(src.Version)
-	if ok {
-		src.Flow = fl.(*flow.Flow)
+	f.mu.RLock()
+	defer f.mu.RUnlock()
+	fl := f.parsed[src.Version]
+	if fl != nil {
+		src.Flow = fl
 	}
-	return ok
+	return fl != nil
 }
 
 // flowARN names a flow or a module in the flow log.
@@ -115,6 +131,17 @@ func contentOf(kept *directory.Flow, ref, version string) string {
 	for _, v := range kept.Versions {
 		if err == nil && v.Number == number {
 			return v.Content
+		}
+	}
+	return ""
+}
+
+// retired returns the content with the given hash of a flow that has been
+// deleted, or nothing.
+func retired(dir *directory.Directory, version string) string {
+	for _, e := range dir.Instance.Retired {
+		if version != "" && versionOf(e.Content) == version {
+			return e.Content
 		}
 	}
 	return ""

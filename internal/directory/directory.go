@@ -5,6 +5,7 @@ package directory
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -61,6 +62,9 @@ type Instance struct {
 	DefaultFlow contact.FlowID
 	// MultiParty lets agents add further agents to a chat.
 	MultiParty bool
+	// Retired are contents of flows and modules that have been deleted, for chats
+	// that still wait in them.
+	Retired []EarlierContent
 }
 
 // Queue is where contacts wait.
@@ -243,6 +247,32 @@ func (f *Flow) Retire(content string, now time.Time) {
 		}
 	}
 	f.Earlier = kept
+}
+
+// Same reports whether nothing that an administrator sets differs.
+func (in *Instance) Same(other *Instance) bool {
+	a, b := *in, *other
+	a.Retired, b.Retired = nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+// Retire keeps the contents of a flow that is being deleted, and forgets those
+// that no chat can be in any more.
+func (in *Instance) Retire(f *Flow, now time.Time) {
+	kept := slices.DeleteFunc(slices.Clone(in.Retired), func(e EarlierContent) bool { return now.Sub(e.Replaced) >= KeepEarlier })
+	keep := func(content string) {
+		if content != "" && !slices.ContainsFunc(kept, func(e EarlierContent) bool { return e.Content == content }) {
+			kept = append(kept, EarlierContent{content, now})
+		}
+	}
+	keep(f.Content)
+	for _, v := range f.Versions {
+		keep(v.Content)
+	}
+	for _, e := range f.Earlier {
+		keep(e.Content)
+	}
+	in.Retired = kept
 }
 
 // FlowAlias is a name for a version of a flow module.

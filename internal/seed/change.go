@@ -107,7 +107,7 @@ func (p *Plan) compare() {
 	switch {
 	case p.Before == nil:
 		p.add(Add, "instance", p.After.Instance.Alias, nil, instanceForm(after))
-	case p.Before.Instance != p.After.Instance:
+	case !p.Before.Instance.Same(&p.After.Instance):
 		p.add(Update, "instance", p.After.Instance.Alias, instanceForm(before), instanceForm(after))
 	}
 	for _, k := range kinds {
@@ -237,8 +237,10 @@ func Differences(before, after *directory.Directory) *Plan {
 // takes the same changes; what others did to it meanwhile stays.
 func (p *Plan) Onto(d *directory.Directory) *Plan {
 	after := clone(d)
-	if p.Before == nil || p.Before.Instance != p.After.Instance {
+	if p.Before == nil || !p.Before.Instance.Same(&p.After.Instance) {
+		retired := after.Instance.Retired
 		after.Instance = p.After.Instance
+		after.Instance.Retired = retired
 	}
 	for _, k := range kinds {
 		for id := range k.names(p.Put) {

@@ -593,3 +593,27 @@ func TestAnAsynchronousCallOutlivesItsContact(t *testing.T) {
 		}
 	})
 }
+
+// Deleting a flow takes nothing from the chats that are in it.
+func TestADeletedFlowGoesOnForThoseWhoAreInIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const other contact.FlowID = "b3110000-0000-4000-8000-00000000ffe1"
+		srv := withFlows(t, flowOf(
+			block("go", "TransferToFlow", fmt.Sprintf(`{"ContactFlowId":%q}`, other), "bye", "!NoMatchingError->bye"), bye),
+			map[contact.FlowID][2]string{other: {string(flow.Inbound), flowOf(
+				block("wait", "Wait", `{"TimeLimitSeconds":"60"}`, "bye", "WaitCompleted->late", "!NoMatchingError->bye"),
+				say("late", "I waited.", "bye"), bye)}}, nil)
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		if a := srv.Call("DELETE", "/contact-flows/"+string(seed.DevInstance)+"/"+string(other), "", nil); a.Status != 200 {
+			t.Fatalf("delete: %d %s", a.Status, a.Body)
+		}
+		srv.Restart()
+		ada.Connect()
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		if got := texts(ada.Items()); !slices.Contains(got, "I waited.") {
+			t.Errorf("after the flow was deleted ada heard %q", got)
+		}
+	})
+}
