@@ -72,6 +72,7 @@ func teamDay(t *testing.T, seedOf uint64, hooked bool) {
 	for _, c := range d.chats {
 		checkRecords(t, d.told, chatOf(t, d.srv, c))
 	}
+	same(t, "agents told of", checkSteps(t, d.told), len(d.agents))
 	if t.Failed() {
 		t.Fatalf("what was done last: %q", d.done[max(0, len(d.done)-25):])
 	}
@@ -107,26 +108,21 @@ func checkRecords(t *testing.T, l *listener, chat *contact.Chat) {
 // two supervisors, and perhaps a disconnect flow that queues customers again.
 func crowd(hooked bool) *directory.Directory {
 	d := team()
-	for _, name := range []string{"boss0", "boss1", "eva"} {
-		u := supervised(2).UserByName("boss0")
-		if boss := supervised(2).UserByName(name); boss != nil {
-			u = boss
-		} else {
-			u.ID, u.Username, u.PasswordHash = "b3110000-0000-4000-8000-00000000e003", "eva", passwordHash("eva")
-			u.Supervisor, u.AutoAccept, u.AfterWorkLimit = false, true, 15*time.Second
-		}
+	bosses := supervised(2)
+	for _, name := range []string{"boss0", "boss1"} {
+		u := bosses.UserByName(name)
 		d.Users[u.ID] = u
 	}
+	eva := *d.UserByName("ana")
+	eva.ID, eva.Username, eva.FirstName, eva.PasswordHash = "b3110000-0000-4000-8000-00000000e003", "eva", "Eva", passwordHash("eva")
+	eva.Supervisor, eva.AutoAccept, eva.AfterWorkLimit = false, true, 15*time.Second
+	d.Users[eva.ID] = &eva
 	for _, p := range d.Profiles {
 		p.ChatConcurrency = 2
 	}
 	if hooked {
 		d.Flows[disconnectFlowID] = &directory.Flow{ID: disconnectFlowID, Name: "Left", Type: "CONTACT_FLOW", Content: flowOf(into(seed.DevQueue)...)}
-		for _, f := range d.Flows {
-			if f.ID == d.Instance.DefaultFlow {
-				f.Content = flowOf(append([]string{hook("h", "CustomerRemaining", disconnectFlowID, "set")}, into(seed.DevQueue)...)...)
-			}
-		}
+		d.Flows[d.Instance.DefaultFlow].Content = flowOf(append([]string{hook("h", "CustomerRemaining", disconnectFlowID, "set")}, into(seed.DevQueue)...)...)
 	}
 	return d
 }
