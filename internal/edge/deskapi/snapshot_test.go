@@ -195,7 +195,9 @@ func TestDesksShowWhatContactsAreCalledAndReferTo(t *testing.T) {
 		srv.Call("POST", "/contacts/"+string(seed.DevInstance)+"/"+ada.Contact,
 			`{"Name":"Order 7","Description":"It broke","References":{"order":{"Type":"URL","Value":"https://shop.example/7"}}}`, nil)
 		moment()
-		var out struct{ Snapshot struct{ Contacts []json.RawMessage } }
+		var out struct {
+			Snapshot struct{ Contacts []json.RawMessage }
+		}
 		ana.Do("GetAgentSnapshot", map[string]any{"timeout": 0}).Into(t, &out)
 		for _, want := range []string{
 			`"relatedContactId":"` + past.Contact + `","contactAssociationId":"` + past.Contact + `"`,
