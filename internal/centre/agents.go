@@ -77,15 +77,19 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 	}
 	defer unlock()
 	changes := []*contact.Change{new(contact.ChangeAgent(a, next, now))}
-	for _, w := range cleared {
-		chat, err := c.load(ctx, entries[w.Chat])
+	drafts := make(map[contact.ID]*contact.Draft, len(entries)) // a chat may come to an agent twice
+	for id, e := range entries {
+		chat, err := c.load(ctx, e)
 		if err != nil {
 			return err
 		}
-		d := contact.NewDraft(chat, now)
-		d.Cleared(w.Participant)
-		ch := d.Change()
-		changes = append(changes, &ch)
+		drafts[id] = contact.NewDraft(chat, now)
+	}
+	for _, w := range cleared {
+		drafts[w.Chat].Cleared(w.Participant)
+	}
+	for _, id := range slices.Sorted(maps.Keys(drafts)) {
+		changes = append(changes, new(drafts[id].Change()))
 	}
 	for _, ch := range changes {
 		if err := c.write(ctx, ch, now); err != nil {
@@ -138,11 +142,27 @@ func (c *Centre) Desk(ctx context.Context, instance contact.InstanceID, user con
 	}
 	chats := make([]*contact.Chat, len(a.Work))
 	for i := range a.Work {
-		if chats[i], err = c.Chat(ctx, a.Work[i].Chat); err != nil {
+		if chats[i], err = c.chatWith(ctx, &a.Work[i]); err != nil {
 			return nil, nil, err
 		}
 	}
 	return a, chats, nil
+}
+
+// chatWith returns the chat of a piece of work. The two are committed together,
+// but the chat may be known a moment later than the work can be read.
+func (c *Centre) chatWith(ctx context.Context, w *contact.Work) (*contact.Chat, error) {
+	e, err := c.entry(ctx, w.Chat)
+	if err != nil {
+		return nil, err
+	}
+	chat, err := c.load(ctx, e)
+	if err != nil || chat.Segment(w.Contact) != nil {
+		return chat, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return c.load(ctx, e)
 }
 
 // Accept connects an agent with a contact that rings.
@@ -193,6 +213,8 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 			return c.takeBack(ctx, d, t.Contact)
 		}
 		switch {
+		case p == w.Participant && !w.Live():
+			return nil
 		case who == nil:
 			return fault.Newf(fault.NotFound, "contact %s has no connection %s", id, p)
 		case w.Monitor == contact.Listening && p != w.Participant:
@@ -204,9 +226,10 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 			return nil
 		case w.State == contact.Ringing:
 			return fault.Newf(fault.Conflict, "contact %s has not been accepted", id)
+		case w.State == contact.Talking && p == w.Participant:
+			return c.leave(ctx, d, p, 0)
 		case w.State == contact.Talking:
-			d.Agent(a, a)
-			return c.leave(ctx, d, w.Participant, 0)
+			return c.end(ctx, d, contact.ByAgent)
 		}
 		return nil
 	})

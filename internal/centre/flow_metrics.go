@@ -64,8 +64,8 @@ func (r *run) figures(name, agent string) (queue *directory.Queue, now *metrics.
 		return nil, nil, err
 	}
 	chat := r.d.Chat() // which may have been queued by this very decision
-	now.Waiting = slices.DeleteFunc(now.Waiting, func(w metrics.Waiting) bool { return chat.Segment(w.Contact) != nil })
-	if inQueue(chat) {
+	now.Waiting = slices.DeleteFunc(now.Waiting, func(w metrics.Waiting) bool { return w.ID == chat.ID })
+	if chat.Queued() {
 		now.Waiting = append(now.Waiting, queuedContact(chat, now.Now))
 	}
 	return queue, now, nil

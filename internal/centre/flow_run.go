@@ -410,7 +410,7 @@ func (r *run) enterQueue() (failed string, err error) {
 	if failed != "" || err != nil {
 		return failed, err
 	}
-	if !transfer && !r.d.Chat().Current().AgentConnected.IsZero() { // from the disconnect flow
+	if !transfer && !r.d.Chat().Current().Open() { // from the disconnect flow
 		if r.d.Chat().Length() >= contact.MaxContacts {
 			return flow.NoMatchingError, nil
 		}

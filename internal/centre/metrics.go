@@ -45,35 +45,19 @@ func (c *Centre) snapshot(ctx context.Context, dir *directory.Directory, now tim
 		if err != nil {
 			return nil, err
 		}
-		if inQueue(chat) {
+		if chat.Queued() {
 			s.Waiting = append(s.Waiting, queuedContact(chat, now))
 		}
 	}
 	return s, nil
 }
 
-// inQueue reports whether a contact of the chat is in a queue; one that rings at
-// an agent still is.
-func inQueue(chat *contact.Chat) bool {
-	at := chat.Phase
-	if chat.Transfer != nil && chat.Transfer.Phase != contact.InFlow {
-		at = chat.Transfer.Phase
-	}
-	return at == contact.Queued || at == contact.Offered
-}
-
 // queuedContact describes a contact in a queue.
 func queuedContact(chat *contact.Chat, now time.Time) metrics.Waiting {
-	s, d := chat.Queueing(), &chat.Details
-	w := metrics.Waiting{
-		Contact: s.ID, Queue: s.Queue, Since: s.Enqueued, Priority: d.Priority, Adjustment: d.Adjustment,
-	}
-	if w.Priority == 0 {
-		w.Priority = contact.DefaultPriority
-	}
-	if d.Criteria != nil && !d.Criteria.Activated.IsZero() {
-		if step, _ := d.Criteria.Active(now); step < len(d.Criteria.Steps) {
-			w.Step = metrics.Expression(&d.Criteria.Steps[step].Expression)
+	w := metrics.Waiting{Contact: waitingContact(chat), Segment: chat.Queueing().ID}
+	if c := w.Criteria; c != nil && !c.Activated.IsZero() {
+		if step, _ := c.Active(now); step < len(c.Steps) {
+			w.Step = metrics.Expression(&c.Steps[step].Expression)
 		}
 	}
 	return w

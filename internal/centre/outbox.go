@@ -8,7 +8,6 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
-	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/record"
 	"github.com/bellpull/bellpull/internal/store"
 )
@@ -19,27 +18,11 @@ func (c *Centre) write(ctx context.Context, ch *contact.Change, now time.Time) e
 	if c.Outbox == nil || ch.Next == nil && len(ch.Agents) == 0 {
 		return nil
 	}
-	instance := instanceOf(ch)
-	dir, err := c.Instance(instance)
+	dir, err := c.Instance(instanceOf(ch))
 	if err != nil {
 		return err
 	}
-	m := c.moment(ctx, dir, ch, now)
-	if c.Outbox.Wants(contact.AgentEvent) {
-		for _, a := range ch.Agents {
-			// A state that is no longer the one decided on fails the commit, which
-			// checks its version.
-			was, err := c.Agent(ctx, instance, a.User)
-			if fault.KindOf(err) == fault.NotFound && err != nil {
-				was, err = &contact.Agent{User: a.User, Instance: instance, Status: a.Status}, nil // the user has been removed
-			}
-			if err != nil {
-				return err
-			}
-			m.Before = append(m.Before, was)
-		}
-	}
-	ch.Outbox = m.Outgoing()
+	ch.Outbox = c.moment(ctx, dir, ch, now).Outgoing()
 	return nil
 }
 

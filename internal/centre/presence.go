@@ -88,7 +88,7 @@ func (c *Centre) lost(ctx context.Context, d *contact.Draft, as contact.Particip
 		return nil
 	}
 	here := c.lastHere(p.User)
-	heard, err := c.lastHeard(ctx, d.Chat(), contact.AgentRole)
+	heard, err := c.lastHeard(ctx, d.Chat(), func(it *contact.Item) bool { return it.By == as })
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (c *Centre) silent(ctx context.Context, d *contact.Draft, kind contact.Time
 	if chat.Over() {
 		return nil
 	}
-	last, err := c.lastHeard(ctx, chat, role)
+	last, err := c.lastHeard(ctx, chat, func(it *contact.Item) bool { return it.Role == role })
 	if err != nil {
 		return err
 	}
@@ -44,9 +44,9 @@ func (c *Centre) silent(ctx context.Context, d *contact.Draft, kind contact.Time
 	return c.afterLeaving(ctx, d, remains)
 }
 
-// lastHeard returns when somebody of a role last said something since silence is
-// heeded; zero when nobody has.
-func (c *Centre) lastHeard(ctx context.Context, chat *contact.Chat, role contact.Role) (time.Time, error) {
+// lastHeard returns when somebody of those meant last said something since
+// silence is heeded; zero when nobody has.
+func (c *Centre) lastHeard(ctx context.Context, chat *contact.Chat, by func(*contact.Item) bool) (time.Time, error) {
 	for from := chat.Seq; from > 0; {
 		items, err := c.items(ctx, chat, from, tailItems, true)
 		if err != nil || len(items) == 0 {
@@ -57,7 +57,7 @@ func (c *Centre) lastHeard(ctx context.Context, chat *contact.Chat, role contact
 			if it.At.Before(chat.HeededSince) {
 				return time.Time{}, nil
 			}
-			if it.Role == role && it.Kind != contact.Event {
+			if by(it) && it.Kind != contact.Event {
 				return it.At, nil
 			}
 		}

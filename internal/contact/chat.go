@@ -167,8 +167,9 @@ const (
 )
 
 // Current returns the contact that what is said belongs to: the first that goes
-// on, or else the one that ended last. Others go on beside it where several
-// agents take part, each with a contact of their own.
+// on, or else the one that ended last (of those that ended together, the first).
+// Others go on beside it where several agents take part, each with a contact of
+// their own.
 func (c *Chat) Current() *Segment {
 	var last *Segment
 	for i := range c.Contacts {
@@ -179,7 +180,7 @@ func (c *Chat) Current() *Segment {
 		if s.Open() {
 			return s
 		}
-		if last == nil || !s.Disconnected.Before(last.Disconnected) {
+		if last == nil || s.Disconnected.After(last.Disconnected) {
 			last = s
 		}
 	}

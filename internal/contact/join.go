@@ -83,8 +83,12 @@ func (d *Draft) Invite(id ParticipantID, role Role, name string) error {
 // MaxParticipants is the most who can take part in a chat at once.
 const MaxParticipants = 6
 
-// Parties counts those who take part or are invited.
+// Parties counts those who take part or are invited, and the colleague who is
+// looked for.
 func (c *Chat) Parties() (n int) {
+	if t := c.Transfer; t != nil && (t.Phase == Queued || t.Phase == InFlow && t.Adds) {
+		n++
+	}
 	for i := range c.Participants {
 		if p := &c.Participants[i]; p.Takes() || p.Presence == Invited {
 			n++

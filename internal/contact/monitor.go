@@ -59,8 +59,9 @@ func (d *Draft) Listen(a *Agent, id ID, as ParticipantID, name string, mayBarge 
 	return nil
 }
 
-// Barge lets a supervisor who listens take part, or one who takes part only
-// listen again. Choosing what is changes nothing.
+// Barge lets a supervisor who listens take part in what an agent and the customer
+// say, or one who takes part only listen again, unless the customer would be left
+// alone. Choosing what is changes nothing.
 func (d *Draft) Barge(a *Agent, as ParticipantID, how Monitor) error {
 	p, w := d.Chat().Participant(as), a.On(as)
 	switch {
@@ -68,6 +69,10 @@ func (d *Draft) Barge(a *Agent, as ParticipantID, how Monitor) error {
 		return fault.Newf(fault.Conflict, "the chat is not monitored by participant %s", as)
 	case p.Monitor == how:
 		return nil
+	case how == Listening && d.Chat().house() == 1:
+		return fault.Newf(fault.Conflict, "nobody else takes part in contact %s", w.Contact)
+	case how == Barging && d.Chat().Phase != Connected:
+		return fault.Newf(fault.Conflict, "contact %s is not connected to an agent", d.Chat().ID)
 	case how == Barging && !w.MayBarge:
 		return fault.Newf(fault.Denied, "the supervisor may only listen to contact %s", w.Contact)
 	case how == Barging && d.Chat().monitors(Barging) >= MaxBarging:

@@ -64,22 +64,23 @@ func (d *Draft) EndTransfer() (alone bool) {
 	c := d.edit()
 	t := c.Transfer
 	c.Transfer = nil
-	if s := c.Segment(t.Contact); s != nil && s.Open() {
-		s.Disconnected, s.Dequeued = d.Now, d.Now
-	}
+	d.closeContact(t.Contact, "")
 	d.add(Item{Kind: Event, Type: TransferFailed, Visibility: ToAuthor, By: t.By, Role: AgentRole, Contact: c.Current().ID})
 	return !c.staffed()
 }
 
-// staffed reports whether somebody of the house takes part.
-func (c *Chat) staffed() bool {
+// house counts the agents and supervisors who take part.
+func (c *Chat) house() (n int) {
 	for i := range c.Participants {
 		if p := &c.Participants[i]; (p.Role == AgentRole || p.Role == Supervisor) && p.Takes() {
-			return true
+			n++
 		}
 	}
-	return false
+	return n
 }
+
+// staffed reports whether somebody of the house takes part.
+func (c *Chat) staffed() bool { return c.house() > 0 }
 
 // enqueueTransfer queues the contact of a transfer. The agent who hands it on
 // has after-contact work then.
@@ -110,13 +111,19 @@ func (d *Draft) enqueueTransfer(agents Agents, limit AfterWorkLimit) error {
 	return nil
 }
 
-// closeContact ends one contact of the chat.
+// closeContact ends one contact of the chat: later than those that have ended
+// before, so that it stays known which one was last.
 func (d *Draft) closeContact(id ID, why Reason) {
 	s := d.edit().Segment(id)
 	if s == nil || !s.Open() {
 		return
 	}
 	s.Disconnected, s.Reason = d.Now, why
+	for i := range d.change.Was.Contacts {
+		if before := d.change.Was.Contacts[i].Disconnected; !s.Disconnected.After(before) {
+			s.Disconnected = before.Add(time.Millisecond)
+		}
+	}
 	if !s.Enqueued.IsZero() && s.Dequeued.IsZero() {
 		s.Dequeued = d.Now
 	}

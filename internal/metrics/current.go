@@ -10,6 +10,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/routing"
 )
 
 // Chat is the channel of everything that is counted here. Agents may have slots
@@ -28,14 +29,10 @@ type Snapshot struct {
 	Waiting []Waiting
 }
 
-// Waiting is a contact in a queue.
+// Waiting is a contact in a queue: the one of its chat that waits is the Segment.
 type Waiting struct {
-	Contact contact.ID
-	Queue   contact.QueueID
-	Since   time.Time // when it was queued
-	// Priority goes before age, low first; Adjustment is added to the age.
-	Priority   int64
-	Adjustment time.Duration
+	routing.Contact
+	Segment contact.ID
 	// Step is the expression of the routing step that counts now, as it is
 	// written in answers; "" where none does.
 	Step string

@@ -10,6 +10,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/metrics"
+	"github.com/bellpull/bellpull/internal/routing"
 )
 
 var now = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC) // a Monday
@@ -55,9 +56,9 @@ func TestWhatIsCounted(t *testing.T) {
 	listening := agent("ana", contact.Routable, contact.Talking)
 	listening.Work[0].Monitor = contact.Listening
 	waiting := []metrics.Waiting{
-		{Contact: "c1", Queue: "sales", Since: before(5)},
-		{Contact: "c2", Queue: "support", Since: before(90)},
-		{Contact: "c3", Queue: "sales", Since: before(30), Step: "Language:French >= 3"},
+		{Segment: "c1", Contact: routing.Contact{ID: "c1", Queue: "sales", Since: before(5)}},
+		{Segment: "c2", Contact: routing.Contact{ID: "c2", Queue: "support", Since: before(90)}},
+		{Segment: "c3", Contact: routing.Contact{ID: "c3", Queue: "sales", Since: before(30)}, Step: "Language:French >= 3"},
 	}
 	none, french := "", "Language:French >= 3"
 	for _, test := range []struct {
@@ -186,11 +187,11 @@ func TestWhatIsCounted(t *testing.T) {
 
 func TestPositionIsTheOrderInWhichAgentsAreServed(t *testing.T) {
 	s := &metrics.Snapshot{Now: now, Directory: house(), Waiting: []metrics.Waiting{
-		{Contact: "young", Queue: "sales", Since: before(1), Priority: 5},
-		{Contact: "old", Queue: "sales", Since: before(60), Priority: 5},
-		{Contact: "urgent", Queue: "sales", Since: before(2), Priority: 1},
-		{Contact: "favoured", Queue: "sales", Since: before(3), Priority: 5, Adjustment: time.Hour},
-		{Contact: "other", Queue: "support", Since: before(900), Priority: 1},
+		{Segment: "young", Contact: routing.Contact{ID: "young", Queue: "sales", Since: before(1), Priority: 5}},
+		{Segment: "old", Contact: routing.Contact{ID: "old", Queue: "sales", Since: before(60), Priority: 5}},
+		{Segment: "urgent", Contact: routing.Contact{ID: "urgent", Queue: "sales", Since: before(2), Priority: 1}},
+		{Segment: "favoured", Contact: routing.Contact{ID: "favoured", Queue: "sales", Since: before(3), Priority: 5, Adjustment: time.Hour}},
+		{Segment: "other", Contact: routing.Contact{ID: "other", Queue: "support", Since: before(900), Priority: 1}},
 	}}
 	for i, id := range []contact.ID{"urgent", "favoured", "old", "young"} {
 		if got, in := s.Position(id); got != i+1 || in != "sales" {
@@ -258,7 +259,7 @@ func TestANewContactMayNotWaitAtAll(t *testing.T) {
 	if got, ok := s.EstimateNew(p, "sales"); got != 0 || !ok {
 		t.Errorf("with a free slot: %v, %t", got, ok)
 	}
-	s.Waiting = []metrics.Waiting{{Contact: "c", Queue: "sales", Since: now}}
+	s.Waiting = []metrics.Waiting{{Segment: "c", Contact: routing.Contact{ID: "c", Queue: "sales", Since: now}}}
 	if got, ok := s.EstimateNew(p, "sales"); ok {
 		t.Errorf("behind another, with nothing known: %v", got)
 	}

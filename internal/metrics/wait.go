@@ -1,35 +1,24 @@
 package metrics
 
 import (
-	"cmp"
 	"math"
 	"slices"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/routing"
 )
-
-// Before says which of two contacts of a queue an agent gets first: by
-// priority, low first, and then by the time waited and its adjustment.
-func Before(a, b Waiting) int {
-	return cmp.Or(
-		cmp.Compare(a.Priority, b.Priority),
-		a.Since.Add(-a.Adjustment).Compare(b.Since.Add(-b.Adjustment)),
-		a.Since.Compare(b.Since),
-		cmp.Compare(a.Contact, b.Contact),
-	)
-}
 
 // Position returns the place of a contact in its queue, from 1, or 0 where it
 // does not wait.
 func (s *Snapshot) Position(id contact.ID) (position int, in contact.QueueID) {
-	i := slices.IndexFunc(s.Waiting, func(w Waiting) bool { return w.Contact == id })
+	i := slices.IndexFunc(s.Waiting, func(w Waiting) bool { return w.Segment == id })
 	if i < 0 {
 		return 0, ""
 	}
 	in = s.Waiting[i].Queue
-	for _, w := range s.Waiting {
-		if w.Queue == in && Before(w, s.Waiting[i]) <= 0 {
+	for j := range s.Waiting {
+		if w := &s.Waiting[j]; w.Queue == in && routing.Before(&w.Contact, &s.Waiting[i].Contact) <= 0 {
 			position++
 		}
 	}

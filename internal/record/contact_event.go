@@ -72,6 +72,7 @@ type contactDetail struct {
 	ContactID                  string                  `json:"contactId"`
 	InitialContactID           *string                 `json:"initialContactId,omitempty"`
 	PreviousContactID          *string                 `json:"previousContactId,omitempty"`
+	RelatedContactID           *string                 `json:"relatedContactId,omitempty"`
 	Channel                    string                  `json:"channel"`
 	InstanceARN                string                  `json:"instanceArn"`
 	InitiationMethod           string                  `json:"initiationMethod"`
@@ -118,7 +119,7 @@ func (m *Moment) contactEvent(event string, chat *contact.Chat, s *contact.Segme
 		Resources: []string{in.ARN("contact", string(s.ID)), in.ARN()},
 		Detail: contactDetail{
 			EventType: event, ContactID: string(s.ID), InitialContactID: initial(chat, s), PreviousContactID: text(s.Previous),
-			Channel: channel, InstanceARN: in.ARN(), InitiationMethod: s.Method,
+			RelatedContactID: text(chat.Related), Channel: channel, InstanceARN: in.ARN(), InitiationMethod: s.Method,
 			InitiationTimestamp: stamp(s.Initiated), ConnectedToSystemTimestamp: stamp(s.Connected),
 			DisconnectTimestamp: stamp(s.Disconnected), DisconnectReason: text(s.Reason),
 			QueueInfo: queueInfoOf(in, s), AgentInfo: agentInfoOf(m.Directory, s),

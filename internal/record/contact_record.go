@@ -48,10 +48,10 @@ type contactRecord struct {
 	Recording                          none
 	Recordings                         []recording
 	References                         []reference
-	RelatedContactID                   none `json:"RelatedContactId"`
+	RelatedContactID                   *string `json:"RelatedContactId"`
 	RoutingCriteria                    none
 	ScheduledTimestamp                 none
-	SegmentAttributes                  map[string]recordValue
+	SegmentAttributes                  map[string]SegmentValue
 	SystemEndpoint                     none
 	Tags                               map[string]string
 	TaskTemplateInfo                   none
@@ -105,13 +105,13 @@ type recording struct {
 
 type reference struct{ Name, Type, Value string }
 
-// recordValue is the value of a segment attribute in a record.
-type recordValue struct {
-	Text   *string                `json:"ValueString,omitempty"`
-	ARN    *string                `json:"ValueArn,omitempty"`
-	Number *int32                 `json:"ValueInteger,omitempty"`
-	List   []recordValue          `json:"ValueList,omitempty"`
-	Fields map[string]recordValue `json:"ValueMap,omitempty"`
+// SegmentValue is the value of a segment attribute as records and desks show it.
+type SegmentValue struct {
+	Text   *string                 `json:"ValueString,omitempty"`
+	ARN    *string                 `json:"ValueArn,omitempty"`
+	Number *int32                  `json:"ValueInteger,omitempty"`
+	List   []SegmentValue          `json:"ValueList,omitempty"`
+	Fields map[string]SegmentValue `json:"ValueMap,omitempty"`
 }
 
 // Contact returns the record of one contact. Items are those of the contact and
@@ -122,12 +122,12 @@ func Contact(d *directory.Directory, chat *contact.Chat, s *contact.Segment, ite
 		Agent: recordAgentOf(d, s), AgentConnectionAttempts: s.ConnectionAttempt,
 		Attributes: map[string]string{}, AWSAccountID: in.AccountID, AWSContactTraceRecordFormatVersion: "2017-03-10",
 		Channel: channel, ChatMetrics: metrics(chat, s, items), ConnectedToSystemTimestamp: second(s.Connected),
-		ContactAssociationID: string(chat.ID), ContactID: string(s.ID), CustomerID: text(chat.CustomerID),
+		ContactAssociationID: string(chat.Root()), ContactID: string(s.ID), CustomerID: text(chat.CustomerID),
 		DisconnectReason: text(s.Reason), DisconnectTimestamp: second(s.Disconnected),
 		InitialContactID: initial(chat, s), InitiationMethod: s.Method, InitiationTimestamp: second(s.Initiated),
 		InstanceARN: in.ARN(), LastUpdateTimestamp: second(chat.Updated), MediaStreams: []mediaStream{{channel}},
 		NextContactID: text(chat.Next(s)), PreviousContactID: text(s.Previous), Queue: recordQueueOf(d, s),
-		References: []reference{}, SegmentAttributes: recordValues(segmentAttributes(chat)), Tags: tags(in, chat),
+		References: []reference{}, RelatedContactID: text(chat.Related), SegmentAttributes: SegmentAttributes(chat), Tags: tags(in, chat),
 		TransferCompletedTimestamp: second(s.Transferred),
 	}
 	maps.Copy(r.Attributes, chat.Attributes)
@@ -172,19 +172,24 @@ func recordQueueOf(d *directory.Directory, s *contact.Segment) *recordQueue {
 	}
 }
 
-func recordValues(in map[string]contact.SegmentValue) map[string]recordValue {
+// SegmentAttributes returns the attributes of a chat's segments.
+func SegmentAttributes(chat *contact.Chat) map[string]SegmentValue {
+	return recordValues(segmentAttributes(chat))
+}
+
+func recordValues(in map[string]contact.SegmentValue) map[string]SegmentValue {
 	if len(in) == 0 {
 		return nil
 	}
-	out := make(map[string]recordValue, len(in))
+	out := make(map[string]SegmentValue, len(in))
 	for k, v := range in {
 		out[k] = recordValueOf(v)
 	}
 	return out
 }
 
-func recordValueOf(v contact.SegmentValue) recordValue {
-	out := recordValue{Text: v.Text, ARN: v.ARN, Number: v.Number, Fields: recordValues(v.Fields)}
+func recordValueOf(v contact.SegmentValue) SegmentValue {
+	out := SegmentValue{Text: v.Text, ARN: v.ARN, Number: v.Number, Fields: recordValues(v.Fields)}
 	for _, e := range v.List {
 		out.List = append(out.List, recordValueOf(e))
 	}

@@ -22,8 +22,6 @@ type Moment struct {
 	Change    *contact.Change
 	Now       time.Time
 	NewID     func() string
-	// Before are the agents of the change as they were, in the same order.
-	Before []*contact.Agent
 	// Chat returns another chat on an agent's desk, or nil.
 	Chat func(contact.ID) *contact.Chat
 	// Wants says what is listened for.
@@ -38,9 +36,10 @@ func (m *Moment) Outgoing() []contact.Outgoing {
 		out = m.segments(out)
 	}
 	if m.Wants(contact.AgentEvent) {
-		for i, a := range m.Change.Agents {
-			for _, e := range m.agentEvents(m.Before[i], a) {
-				out = append(out, m.agentEvent(e, m.Before[i], a))
+		for _, a := range m.Change.Agents {
+			was := m.Change.AgentsWere[a.User]
+			for _, e := range m.agentEvents(was, a) {
+				out = append(out, m.agentEvent(e, was, a))
 			}
 		}
 	}

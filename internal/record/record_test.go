@@ -52,7 +52,7 @@ func shop() *directory.Directory {
 func second() *contact.Chat {
 	return &contact.Chat{
 		ID: "c-1", Instance: "instance-1", Version: 9, Phase: contact.Ended, Started: at(0), Updated: at(90), EndedAt: at(60),
-		CustomerID: "customer-7", Attributes: map[string]string{"tier": "gold"},
+		CustomerID: "customer-7", Related: "c-past", Association: "c-root", Attributes: map[string]string{"tier": "gold"},
 		SegmentAttributes: map[string]contact.SegmentValue{
 			"mine": {Fields: map[string]contact.SegmentValue{"n": {Number: new(int32(3))}}},
 			"list": {List: []contact.SegmentValue{{ARN: new("arn:aws:x")}}},
@@ -114,8 +114,12 @@ func all(contact.OutgoingKind) bool { return true }
 // moment returns a change with ids that count.
 func moment(ch *contact.Change, before ...*contact.Agent) *record.Moment {
 	n := 0
+	ch.AgentsWere = map[contact.UserID]*contact.Agent{}
+	for _, a := range before {
+		ch.AgentsWere[a.User] = a
+	}
 	return &record.Moment{
-		Directory: shop(), Change: ch, Now: at(95), Before: before, Wants: all,
+		Directory: shop(), Change: ch, Now: at(95), Wants: all,
 		NewID: func() string { n++; return "event-" + string(rune('0'+n)) },
 		Chat:  func(contact.ID) *contact.Chat { return nil },
 	}
@@ -245,7 +249,7 @@ func TestContactEvent(t *testing.T) {
 	}
 	golden(t, "contact_event", out[0].Body)
 	hasMembers(t, out[0].Body, "version id detail-type source account time region resources detail")
-	hasMembers(t, out[0].Body, `eventType contactId initialContactId previousContactId channel instanceArn initiationMethod
+	hasMembers(t, out[0].Body, `eventType contactId initialContactId previousContactId relatedContactId channel instanceArn initiationMethod
 		initiationTimestamp connectedToSystemTimestamp disconnectTimestamp disconnectReason queueInfo agentInfo segmentAttributes tags`, "detail")
 	hasMembers(t, out[0].Body, "queueArn queueType enqueueTimestamp", "detail", "queueInfo")
 	hasMembers(t, out[0].Body, `agentArn connectedToAgentTimestamp afterContactWorkStartTimestamp afterContactWorkEndTimestamp

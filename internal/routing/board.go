@@ -268,7 +268,7 @@ func (b *Board) best(m *member, now time.Time) *waiter {
 			if m.has(w.ID) {
 				continue
 			}
-			if best == nil || priority < rank || before(&w.Contact, &best.Contact) < 0 {
+			if best == nil || priority < rank || Before(&w.Contact, &best.Contact) < 0 {
 				best, rank = w, priority
 			}
 			return

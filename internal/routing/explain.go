@@ -30,7 +30,7 @@ func (b *Board) Explain(id contact.ID, now time.Time) (e Explanation, ok bool) {
 	e.Contact, e.Position = w.Contact, 1
 	for _, l := range w.line.queue.lines {
 		for _, other := range l.contacts {
-			if before(&other.Contact, &w.Contact) < 0 {
+			if Before(&other.Contact, &w.Contact) < 0 {
 				e.Position++
 			}
 		}

@@ -46,9 +46,9 @@ type Contact struct {
 	Criteria *contact.Criteria
 }
 
-// before says which of two contacts comes first where their queues have the
-// same priority.
-func before(a, b *Contact) int {
+// Before says which of two contacts comes first where their queues have the
+// same priority: it is negative for a.
+func Before(a, b *Contact) int {
 	return cmp.Or(
 		cmp.Compare(a.Priority, b.Priority),
 		a.Since.Add(-a.Adjustment).Compare(b.Since.Add(-b.Adjustment)),

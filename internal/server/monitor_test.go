@@ -19,7 +19,7 @@ func supervised(n int) *directory.Directory {
 	for i := range n {
 		u := *d.UserByName("ben")
 		u.ID, u.Username, u.FirstName = contact.UserID(fmt.Sprintf("b3110000-0000-4000-8000-0000000fe0%02d", i)), fmt.Sprintf("boss%d", i), fmt.Sprintf("Boss%d", i)
-		u.PasswordHash = password.Hash(u.Username, password.Cost{MemoryKiB: 64, Passes: 1, Threads: 1})
+		u.PasswordHash = passwordHash(u.Username)
 		u.Supervisor = true
 		d.Users[u.ID] = &u
 	}
@@ -96,10 +96,39 @@ func TestASupervisorListensAndBarges(t *testing.T) {
 		if chatOf(t, srv, ada).Over() {
 			t.Fatal("the chat ended although the supervisor takes part")
 		}
+		if a := mode("SILENT_MONITOR"); a.Status != http.StatusBadRequest {
+			t.Errorf("the customer is left alone with one who listens: %d", a.Status)
+		}
 		mustDo(t, boss.Hangup(ada, "agent"))
 		synctest.Wait()
 		same(t, "Ada hears last", ada.LastEvent(), "chat.ended")
 		same(t, "the supervisor's desk", len(boss.Work()), 0)
+	})
+}
+
+// Who listens goes on listening while a chat that was handed on waits, and can
+// take part when an agent does.
+func TestASupervisorBargesOnlyWithAnAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := crowd(false)
+		srv := servertest.Open(t, servertest.Options{Directory: d})
+		ana, ben, boss := srv.SignIn("ana"), srv.SignIn("ben"), srv.SignIn("boss0")
+		ana.SetState("Available")
+		boss.SetState("Break")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		mustDo(t, monitor(srv, d, ada, "boss0", ""))
+		mustDo(t, ana.Transfer(ada, "TransferContact", toBen))
+		synctest.Wait()
+		barge := func() int {
+			return boss.Do("UpdateMonitorParticipantState", map[string]string{"contactId": boss.Contact(ada), "targetMonitorMode": "BARGE"}).Status
+		}
+		same(t, "while it waits", barge(), http.StatusBadRequest)
+		ben.SetState("Available")
+		synctest.Wait()
+		ben.Accept(ada)
+		same(t, "with Ben", barge(), http.StatusOK)
 	})
 }
 
@@ -137,4 +166,8 @@ func TestFiveSupervisorsListenAtMostAndTakeNoSlots(t *testing.T) {
 		}
 		same(t, "Ana's contact", ana.StateOf(ada), "ended")
 	})
+}
+
+func passwordHash(text string) string {
+	return password.Hash(text, password.Cost{MemoryKiB: 64, Passes: 1, Threads: 1})
 }

@@ -152,3 +152,29 @@ func TestALostAgentIsTakenOut(t *testing.T) {
 		same(t, "Ana's desk", len(ana.Work()), 0)
 	})
 }
+
+// A colleague who speaks is there for themselves alone.
+func TestALostAgentIsTakenOutAlthoughAColleagueSpeaks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		cfg := config.Default()
+		cfg.LostAfter = 2 * time.Minute
+		srv := servertest.Open(t, servertest.Options{Config: &cfg, Directory: team()})
+		ana, ben := srv.SignIn("ana"), srv.SignIn("ben")
+		ana.SetState("Available")
+		ben.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		mustDo(t, ana.Transfer(ada, "AddNewConnection", toBen))
+		synctest.Wait()
+		ben.Accept(ada)
+		ana.Socket.Close()
+		for range 5 {
+			time.Sleep(time.Minute)
+			ben.Say(ada, "Are you there?")
+		}
+		synctest.Wait()
+		same(t, "Ana's contact", ana.StateOf(ada), "error")
+		same(t, "Ben's contact", ben.StateOf(ada), "connected")
+	})
+}

@@ -280,6 +280,68 @@ func TestAColleagueIsAskedToJoin(t *testing.T) {
 	})
 }
 
+// The customer's connection is the whole chat, whoever else takes part.
+func TestEndingTheCustomersConnectionEndsTheChat(t *testing.T) {
+	inTeam(t, func(t *testing.T, srv *servertest.Server, ada *servertest.Customer, ana, ben *servertest.Agent) {
+		mustDo(t, ana.Transfer(ada, "AddNewConnection", toBen))
+		synctest.Wait()
+		ben.Accept(ada)
+		mustDo(t, ana.Hangup(ada, "inbound"))
+		synctest.Wait()
+		same(t, "Ada hears last", ada.LastEvent(), "chat.ended")
+		same(t, "Ana's contact", ana.StateOf(ada), "ended")
+		same(t, "Ben's contact", ben.StateOf(ada), "ended")
+	})
+}
+
+// A chat that comes back to an agent is there twice, and is cleared twice.
+func TestAChangeOfStatusClearsTwoContactsOfAChat(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := servertest.Open(t, servertest.Options{Directory: crowd(true)})
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		mustDo(t, ana.Hangup(ada, "agent")) // the disconnect flow queues it again
+		synctest.Wait()
+		ana.Accept(ada)
+		ada.Leave()
+		same(t, "contacts on Ana's desk", len(ana.Work()), 2)
+		ana.SetState("Break")
+		same(t, "contacts on Ana's desk", len(ana.Work()), 0)
+		for _, s := range chatOf(t, srv, ada).Contacts {
+			if s.AfterWorkEnded.IsZero() {
+				t.Errorf("contact %+v is not cleared", s)
+			}
+		}
+	})
+}
+
+// When nobody is left and the colleague's contact was given up, the disconnect
+// flow queues a contact of its own.
+func TestTheDisconnectFlowBeginsAContactAfterATransferThatFailed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := servertest.Open(t, servertest.Options{Directory: crowd(true)})
+		ana, ben := srv.SignIn("ana"), srv.SignIn("ben")
+		ana.SetState("Available")
+		ben.SetState("Break")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		mustDo(t, ana.Transfer(ada, "AddNewConnection", toBen))
+		synctest.Wait()
+		mustDo(t, ana.Hangup(ada, "outbound"))
+		mustDo(t, ana.Hangup(ada, "agent"))
+		synctest.Wait()
+		chat := chatOf(t, srv, ada)
+		if n := len(chat.Contacts); n != 3 || !chat.Queued() || chat.Queueing() != &chat.Contacts[2] || chat.Contacts[2].Method != contact.FromDisconnect {
+			t.Errorf("the chat is %s with %+v", chat.Phase, chat.Contacts)
+		}
+		same(t, "Ana's newest contact", ana.StateOf(ada), "connecting")
+	})
+}
+
 func TestAColleagueWhoWasAskedIsNotNeeded(t *testing.T) {
 	for _, ringing := range []bool{false, true} {
 		inTeam(t, func(t *testing.T, srv *servertest.Server, ada *servertest.Customer, ana, ben *servertest.Agent) {

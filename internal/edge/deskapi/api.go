@@ -185,11 +185,16 @@ func (a *API) caller(bearer string, body []byte) (caller, error) {
 }
 
 func (a *API) userOf(c token.Claims) (caller, error) {
-	dir, err := a.Centre.Instance(contact.InstanceID(c.Realm))
+	return a.user(contact.InstanceID(c.Realm), contact.UserID(c.Holder))
+}
+
+// user returns a user as the directory has them now.
+func (a *API) user(instance contact.InstanceID, id contact.UserID) (caller, error) {
+	dir, err := a.Centre.Instance(instance)
 	if err != nil {
 		return caller{}, errUnauthorized
 	}
-	u := dir.Users[contact.UserID(c.Holder)]
+	u := dir.Users[id]
 	if u == nil {
 		return caller{}, errUnauthorized
 	}

@@ -7,7 +7,6 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
-	"github.com/bellpull/bellpull/internal/token"
 )
 
 type configuration struct {
@@ -96,7 +95,7 @@ func (a *API) updateAgentConfiguration(ctx context.Context, who caller, body []b
 // Configuration returns what is pushed on the topic agent/configuration: the
 // same as GetAgentConfiguration answers.
 func (a *API) Configuration(instance contact.InstanceID, user contact.UserID) ([]byte, error) {
-	who, err := a.userOf(token.Claims{Realm: string(instance), Holder: string(user)})
+	who, err := a.user(instance, user)
 	if err != nil {
 		return nil, err
 	}

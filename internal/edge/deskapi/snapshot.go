@@ -1,6 +1,7 @@
 package deskapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"hash/fnv"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/record"
 	"github.com/bellpull/bellpull/internal/token"
 )
 
@@ -36,6 +38,20 @@ type namedValue struct {
 	Value string `json:"value"`
 }
 
+// refersTo is something that a contact refers to.
+type refersTo struct {
+	Type  string `json:"type"`
+	Value string `json:"value"`
+}
+
+// text is s, or nil when it is empty.
+func text[S ~string](s S) *string {
+	if s == "" {
+		return nil
+	}
+	return new(string(s))
+}
+
 // deskWork is a contact on the desk. Members that are always null belong to
 // other channels; pages expect them to be there.
 type deskWork struct {
@@ -49,13 +65,13 @@ type deskWork struct {
 	Queue                      queue                 `json:"queue"`
 	QueueTimestamp             *float64              `json:"queueTimestamp"`
 	Attributes                 map[string]namedValue `json:"attributes"`
-	SegmentAttributes          map[string]any        `json:"segmentAttributes"`
+	SegmentAttributes          any                   `json:"segmentAttributes"`
 	ContactFeatures            features              `json:"contactFeatures"`
 	AgentContactHandlingConfig map[string]bool       `json:"agentContactHandlingConfig"`
 	ContactDuration            string                `json:"contactDuration"`
 	Name                       *string               `json:"name"`
 	Description                *string               `json:"description"`
-	References                 map[string]any        `json:"references"`
+	References                 map[string]refersTo   `json:"references"`
 	ChannelContext             *string               `json:"channelContext"`
 	CustomerEndpoint           *string               `json:"customerEndpoint"`
 	ConnectSystemEndpoint      *string               `json:"connectSystemEndpoint"`
@@ -141,7 +157,10 @@ func (a *API) getAgentSnapshot(ctx context.Context, who caller, body []byte) (an
 			wait = 0
 		case <-a.Closing:
 			wait = 0
-		case <-changed:
+		case <-changed: // the directory, perhaps
+			if who, err = a.user(who.dir.Instance.ID, who.user.ID); err != nil {
+				return nil, err
+			}
 		}
 	}
 }
@@ -149,7 +168,7 @@ func (a *API) getAgentSnapshot(ctx context.Context, who caller, body []byte) (an
 // Snapshot returns what is pushed on the topic agent/snapshot: the same as
 // GetAgentSnapshot answers.
 func (a *API) Snapshot(ctx context.Context, instance contact.InstanceID, user contact.UserID) ([]byte, error) {
-	who, err := a.userOf(token.Claims{Realm: string(instance), Holder: string(user)})
+	who, err := a.user(instance, user)
 	if err != nil {
 		return nil, err
 	}
@@ -194,25 +213,31 @@ func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
 	state := workState{a.stateName(w.State), epoch(w.Since)}
 	out := deskWork{
 		ContactID:                  string(w.Contact),
-		ContactAssociationID:       string(chat.ID),
+		RelatedContactID:           text(chat.Related),
+		ContactAssociationID:       string(chat.Root()),
 		Type:                       "chat",
 		InitiationMethod:           initiation[segment.Method],
 		State:                      state,
 		Queue:                      queueOf(who.dir, w.Queue),
 		QueueTimestamp:             epoch(segment.Enqueued),
 		Attributes:                 map[string]namedValue{},
-		SegmentAttributes:          map[string]any{"connect:Subtype": map[string]string{"ValueString": "connect:Chat"}},
+		SegmentAttributes:          record.SegmentAttributes(chat),
 		ContactFeatures:            featuresOf(chat),
 		AgentContactHandlingConfig: map[string]bool{"autoAccept": who.user.AutoAccept},
 		ContactDuration:            "0",
-		References:                 map[string]any{},
-		LanguageCode:               "en-US",
+		Name:                       text(chat.Details.Name),
+		Description:                text(chat.Details.Description),
+		References:                 map[string]refersTo{},
+		LanguageCode:               cmp.Or(chat.Details.Language, "en-US"),
 	}
 	if chat.ID != w.Contact {
 		out.InitialContactID = new(string(chat.ID))
 	}
 	for k, v := range chat.Attributes {
 		out.Attributes[k] = namedValue{k, v}
+	}
+	for name, ref := range chat.Details.References {
+		out.References[name] = refersTo{strings.ToUpper(ref.Type), ref.Value} // flows write small letters
 	}
 	out.ContactFeatures.MultiPartyConferenceEnabled = who.dir.Instance.MultiParty
 	out.Connections = append(out.Connections, a.ownConnection(who, w, chat))

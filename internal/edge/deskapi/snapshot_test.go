@@ -1,12 +1,15 @@
 package deskapi_test
 
 import (
+	"encoding/json"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/config"
+	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server/servertest"
 )
 
@@ -173,6 +176,36 @@ func TestWorkAsPagesSeeIt(t *testing.T) {
 				same(t, "missed", w.State.Type, "error")
 				same(t, "the agent's connection", w.Connections[0].State.Type, "disconnected")
 				same(t, "the customer's connection", w.Connections[1].State.Type, "connected")
+			}
+		}
+	})
+}
+
+// What is said of a contact from outside is on the desk.
+func TestDesksShowWhatContactsAreCalledAndReferTo(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		past := srv.StartChat("Ada")
+		past.Leave()
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		ada := srv.NewChatWith("Ada", map[string]any{
+			"RelatedContactId": past.Contact, "SegmentAttributes": map[string]any{"shop": map[string]string{"ValueString": "north"}},
+		})
+		ada.Connect()
+		srv.Call("POST", "/contacts/"+string(seed.DevInstance)+"/"+ada.Contact,
+			`{"Name":"Order 7","Description":"It broke","References":{"order":{"Type":"URL","Value":"https://shop.example/7"}}}`, nil)
+		moment()
+		var out struct {
+			Snapshot struct{ Contacts []json.RawMessage }
+		}
+		ana.Do("GetAgentSnapshot", map[string]any{"timeout": 0}).Into(t, &out)
+		for _, want := range []string{
+			`"relatedContactId":"` + past.Contact + `","contactAssociationId":"` + past.Contact + `"`,
+			`"segmentAttributes":{"connect:Subtype":{"ValueString":"connect:Chat"},"shop":{"ValueString":"north"}}`,
+			`"name":"Order 7","description":"It broke","references":{"order":{"type":"URL","value":"https://shop.example/7"}}`,
+		} {
+			if got := string(out.Snapshot.Contacts[0]); !strings.Contains(got, want) {
+				t.Errorf("the desk shows %s, without %s", got, want)
 			}
 		}
 	})
