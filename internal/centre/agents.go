@@ -178,9 +178,19 @@ func (c *Centre) Reject(ctx context.Context, instance contact.InstanceID, user c
 		if w.State == contact.Talking {
 			return fault.Newf(fault.Conflict, "contact %s is connected", id)
 		}
-		d.Withdraw(a, w.Participant, contact.Rejected)
-		return nil
+		return c.withdraw(ctx, d, a, w.Participant, contact.Rejected)
 	})
+}
+
+// withdraw ends an offer. Where it was being whispered, the customer is back in
+// the queue and in its flow.
+func (c *Centre) withdraw(ctx context.Context, d *contact.Draft, a *contact.Agent, p contact.ParticipantID, to contact.WorkState) error {
+	whispered := d.Chat().Flow.Whisper == p
+	d.Withdraw(a, p, to)
+	if !whispered {
+		return nil
+	}
+	return c.afterLeaving(ctx, d, false)
 }
 
 // Dismiss is Clear from outside: it is refused where the desk has no such
@@ -222,8 +232,7 @@ func (c *Centre) Hangup(ctx context.Context, instance contact.InstanceID, user c
 		case who.Role != contact.Customer && p != w.Participant:
 			return c.putOut(ctx, d, id, who)
 		case w.State == contact.Ringing && p == w.Participant:
-			d.Withdraw(a, p, contact.Rejected)
-			return nil
+			return c.withdraw(ctx, d, a, p, contact.Rejected)
 		case w.State == contact.Ringing:
 			return fault.Newf(fault.Conflict, "contact %s has not been accepted", id)
 		case w.State == contact.Talking && p == w.Participant:
@@ -295,8 +304,7 @@ func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user c
 // missed ends an offer that nobody answered.
 func (c *Centre) missed(ctx context.Context, d *contact.Draft, p contact.ParticipantID) error {
 	return c.ofParticipant(ctx, d, p, func(a *contact.Agent) error {
-		d.Withdraw(a, p, contact.MissedWork)
-		return nil
+		return c.withdraw(ctx, d, a, p, contact.MissedWork)
 	})
 }
 

@@ -49,8 +49,8 @@ type Work struct {
 	Answered    time.Time
 	// FromSeq is the chat's last item when the offer was made.
 	FromSeq int64
-	// HandedOn is set when the agent has handed the chat on, which does not come
-	// back before the work is cleared.
+	// HandedOn is set when the agent has handed the chat on to a queue of several
+	// agents: it does not come back before the work is cleared.
 	HandedOn bool
 	// Monitor is set for what a supervisor listens to. It takes no slot.
 	Monitor  Monitor

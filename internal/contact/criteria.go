@@ -56,6 +56,45 @@ func (c *Criteria) Active(now time.Time) (step int, expires time.Time) {
 	return len(c.Steps), time.Time{}
 }
 
+// StepState is where a step stands.
+type StepState string
+
+// The states, in the words of the contact record.
+const (
+	StepInactive StepState = "INACTIVE"
+	StepActive   StepState = "ACTIVE"
+	StepJoined   StepState = "JOINED" // an agent came while it was active
+	StepExpired  StepState = "EXPIRED"
+)
+
+// State returns where a step stands at the given moment, or stood when an agent
+// joined, and when it expires or has expired (zero: that is not known yet, or
+// never).
+func (c *Criteria) State(step int, joined, now time.Time) (state StepState, expires time.Time) {
+	if c.Activated.IsZero() {
+		return StepInactive, time.Time{}
+	}
+	at, state := now, StepActive
+	if !joined.IsZero() {
+		at, state = joined, StepJoined
+	}
+	active, _ := c.Active(at)
+	switch {
+	case step > active:
+		return StepInactive, time.Time{}
+	case step < active:
+		state = StepExpired
+	}
+	if c.Steps[step].Lasts <= 0 {
+		return state, time.Time{}
+	}
+	ends := c.Activated
+	for _, s := range c.Steps[:step+1] {
+		ends = ends.Add(s.Lasts)
+	}
+	return state, ends
+}
+
 // Limits of routing criteria.
 const (
 	MaxSteps      = 20 // chosen

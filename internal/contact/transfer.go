@@ -92,8 +92,9 @@ func (d *Draft) enqueueTransfer(agents Agents, limit AfterWorkLimit) error {
 		if err := d.afterWork(by, agents, limit); err != nil {
 			return err
 		}
-		a := d.AgentInDraft(by.User)
-		d.Agent(a, a.handOn(t.By))
+		if a := d.AgentInDraft(by.User); t.Queue.Agent() == "" {
+			d.Agent(a, a.handOn(t.By))
+		}
 		d.closeContact(by.Contact, "")
 		c.Segment(by.Contact).Transferred = d.Now
 	}

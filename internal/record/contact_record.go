@@ -49,7 +49,7 @@ type contactRecord struct {
 	Recordings                         []recording
 	References                         []reference
 	RelatedContactID                   *string `json:"RelatedContactId"`
-	RoutingCriteria                    none
+	RoutingCriteria                    *routingCriteria
 	ScheduledTimestamp                 none
 	SegmentAttributes                  map[string]SegmentValue
 	SystemEndpoint                     none
@@ -127,7 +127,7 @@ func Contact(d *directory.Directory, chat *contact.Chat, s *contact.Segment, ite
 		InitialContactID: initial(chat, s), InitiationMethod: s.Method, InitiationTimestamp: second(s.Initiated),
 		InstanceARN: in.ARN(), LastUpdateTimestamp: second(chat.Updated), MediaStreams: []mediaStream{{channel}},
 		NextContactID: text(chat.Next(s)), PreviousContactID: text(s.Previous), Queue: recordQueueOf(d, s),
-		References: []reference{}, RelatedContactID: text(chat.Related), SegmentAttributes: SegmentAttributes(chat), Tags: tags(in, chat),
+		References: []reference{}, RelatedContactID: text(chat.Related), RoutingCriteria: criteriaOf(chat, s), SegmentAttributes: SegmentAttributes(chat), Tags: tags(in, chat),
 		TransferCompletedTimestamp: second(s.Transferred),
 	}
 	maps.Copy(r.Attributes, chat.Attributes)

@@ -617,3 +617,33 @@ func TestADeletedFlowGoesOnForThoseWhoAreInIt(t *testing.T) {
 		}
 	})
 }
+
+// An offer that ends while it is whispered puts the customer back into the
+// queue's flow.
+func TestAWhisperThatIsCutShortGivesTheQueueFlowBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const whisper contact.FlowID = "b3110000-0000-4000-8000-00000000ffe2"
+		srv := withFlows(t, flowOf(append([]string{
+			hook("hook", "CustomerQueue", queueFlowID, "hook2"), hook("hook2", "AgentWhisper", whisper, "set"),
+		}, into(seed.DevQueue)...)...),
+			map[contact.FlowID][2]string{
+				queueFlowID: {string(flow.CustomerQueue), flowOf(say("hold", "Please hold.", "end"), endIt)},
+				whisper: {string(flow.AgentWhisper), flowOf(
+					block("wait", "Wait", `{"TimeLimitSeconds":"60"}`, "end", "WaitCompleted->end", "!NoMatchingError->end"), endIt)},
+			}, nil)
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		synctest.Wait()
+		if got := texts(ada.Items()); !slices.Equal(got, []string{"Please hold."}) {
+			t.Fatalf("ada heard %q", got)
+		}
+		ana.Reject(ada)
+		synctest.Wait()
+		if got := texts(ada.Items()); !slices.Equal(got, []string{"Please hold.", "Please hold."}) {
+			t.Errorf("after the whisper was cut short ada heard %q", got)
+		}
+	})
+}

@@ -106,27 +106,11 @@ func wireCriteria(c *contact.Criteria, joined, now time.Time) *connect.RoutingCr
 		return nil
 	}
 	out := &connect.RoutingCriteria{ActivationTimestamp: c.Activated}
-	active, status := -1, connect.RoutingCriteriaStepStatusActive
-	if !joined.IsZero() {
-		now, status = joined, connect.RoutingCriteriaStepStatusJoined
-	}
-	if !c.Activated.IsZero() {
-		active, _ = c.Active(now)
-	}
-	ends := c.Activated
 	for i := range c.Steps {
-		s := connect.Step{Expression: new(wireExpression(&c.Steps[i].Expression)), Status: connect.RoutingCriteriaStepStatusInactive}
-		switch {
-		case i < active:
-			s.Status = connect.RoutingCriteriaStepStatusExpired
-		case i == active:
-			s.Status = status
-		}
+		state, expires := c.State(i, joined, now)
+		s := connect.Step{Expression: new(wireExpression(&c.Steps[i].Expression)), Status: string(state)}
 		if lasts := c.Steps[i].Lasts; lasts > 0 {
-			s.Expiry = &connect.Expiry{DurationInSeconds: new(int32(lasts / time.Second))}
-			if ends = ends.Add(lasts); i <= active {
-				s.Expiry.ExpiryTimestamp = ends
-			}
+			s.Expiry = &connect.Expiry{DurationInSeconds: new(int32(lasts / time.Second)), ExpiryTimestamp: expires}
 		}
 		out.Steps = append(out.Steps, s)
 	}
