@@ -54,26 +54,32 @@ async function serve() {
 const { server, replace } = await serve();
 const browser = await startBrowser(server);
 
+/** Does something again while the line is cut, as browsers and SDKs do. */
+async function persist(act) {
+  for (;;) {
+    try {
+      return await act();
+    } catch (e) {
+      if (e.code === 'ERR_ASSERTION') throw e;
+      await sleep(20); // the line was cut; nobody knows whether it was done
+    }
+  }
+}
+
 /** Says something as often as it takes, as every client does with its token. */
 async function insist(token, text) {
   const body = { ContentType: 'text/plain', Content: text, ClientToken: randomUUID() };
-  for (;;) {
-    try {
-      const a = await participant(server, 'message', token, body);
-      assert.equal(a.status, 200, a.text);
-      return a.body.Id;
-    } catch (e) {
-      if (e.code === 'ERR_ASSERTION') throw e;
-      await sleep(20); // the line was cut; nobody knows whether it was said
-    }
-  }
+  const a = await persist(() => participant(server, 'message', token, body));
+  assert.equal(a.status, 200, a.text);
+  return a.body.Id;
 }
 
 /** All of a chat's messages, oldest first. */
 async function messages(token) {
   const all = [];
   for (let NextToken; ; ) {
-    const { body } = await participant(server, 'transcript', token, { MaxResults: 100, ScanDirection: 'BACKWARD', SortOrder: 'ASCENDING', NextToken });
+    const query = { MaxResults: 100, ScanDirection: 'BACKWARD', SortOrder: 'ASCENDING', NextToken };
+    const { body } = await persist(() => participant(server, 'transcript', token, query));
     all.unshift(...body.Transcript.filter((i) => i.Type === 'MESSAGE' && i.ParticipantRole !== 'SYSTEM'));
     NextToken = body.NextToken ?? undefined;
     if (NextToken === undefined) return all;
@@ -89,9 +95,10 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
 
   // Others talk meanwhile.
   let over = false;
+  t.after(() => (over = true));
   let others = 0;
   const load = Array.from({ length: 4 }, async (_, i) => {
-    const { token } = await connection(server, (await start(server)).ParticipantToken);
+    const { token } = await persist(async () => connection(server, (await start(server)).ParticipantToken));
     for (let n = 0; !over; n++, others++) {
       await insist(token, `${i}-${n}`);
       await sleep(20);
