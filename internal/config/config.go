@@ -51,6 +51,8 @@ type Config struct {
 	// FlowLog is the file to which flows that enable logging write what each
 	// block did, one JSON object a line. It holds attribute values. Empty: none.
 	FlowLog string `yaml:"flow_log"`
+	// Drain says how the server leaves when a balancer stands in front of it.
+	Drain Drain `yaml:"drain"`
 	// Callouts say what stands behind the functions and bots that flows call.
 	Callouts callout.Config `yaml:"callouts"`
 	// Events say who is told of contacts and agents: contact events, agent events
@@ -58,6 +60,20 @@ type Config struct {
 	Events Events `yaml:"events"`
 	// Transcripts say where the transcript of each contact that has ended is kept.
 	Transcripts Transcripts `yaml:"transcripts"`
+}
+
+// Drain says how a server leaves its clients to others: /readyz says no at once,
+// and the sockets are closed later, so that nobody comes back here.
+type Drain struct {
+	// Grace is how long requests and new sockets are still taken while /readyz
+	// says no: as long as the balancer needs to notice, and a little more.
+	Grace time.Duration `yaml:"grace"`
+	// Spread is over how long the sockets are then closed, so that their clients
+	// do not all come back at once.
+	Spread time.Duration `yaml:"spread"`
+	// OnStop drains before SIGTERM ends the server. Without it a server drains
+	// when it is told to, by POST /ops/drain.
+	OnStop bool `yaml:"on_stop"`
 }
 
 // Events say who is told of contacts and agents. Each receiver gets everything at
@@ -177,6 +193,7 @@ func Default() Config {
 		LostAfter: 2 * time.Minute,
 		Limits:    Limits{Rates: "relaxed", Quotas: "relaxed"},
 		MissedAs:  "error",
+		Drain:     Drain{Grace: 10 * time.Second, Spread: 5 * time.Second},
 		Events: Events{
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
 			NATS:    NATS{Subject: "bellpull"},
@@ -233,6 +250,8 @@ func (c *Config) Check() error {
 		return errors.New("max_active_chats: must not be negative")
 	case c.MissedAs != "error" && c.MissedAs != "missed":
 		return errors.New("missed_as: must be error or missed")
+	case c.Drain.Grace < 0 || c.Drain.Spread < 0:
+		return errors.New("drain: grace and spread must not be negative")
 	case c.StartChat.Proxies < 0:
 		return errors.New("start_chat.proxies: must not be negative")
 	}

@@ -209,6 +209,7 @@ const catchUpPage = 100
 // fallBehind lets a reader go on from the store. The room's mutex is held.
 func (rd *reader) fallBehind() {
 	rd.behind = true
+	rd.room.hub.behind.Add(1)
 	rd.room.hub.running.Add(1)
 	go rd.catchUp(rd.room.hub.ctx)
 }

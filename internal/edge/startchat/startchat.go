@@ -18,6 +18,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/wire/connect"
 )
 
@@ -37,6 +38,8 @@ type Options struct {
 	// Limits slow down callers.
 	Limits *Limits
 	Log    *slog.Logger
+	// Observe, if set, is told of every request after its answer.
+	Observe func(awshttp.Observation)
 }
 
 // Backend answers requests to start a chat, at any path.
@@ -59,9 +62,16 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.preflight(w, r)
 		return
 	}
+	watch, status := tally.Start(), http.StatusOK
+	defer func() {
+		if b.Observe != nil {
+			b.Observe(awshttp.Observation{Service: "start-chat", Operation: "StartChat", Status: status, Took: watch.Elapsed()})
+		}
+	}()
 	out, err := b.start(r)
 	if err != nil {
 		f := b.name(strings.Join(w.Header()["x-amzn-RequestId"], ""), err)
+		status = f.Status
 		if f.Status >= http.StatusInternalServerError {
 			b.Log.ErrorContext(r.Context(), "start chat", "status", f.Status, "error", err)
 		} else {
