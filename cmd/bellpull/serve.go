@@ -21,7 +21,7 @@ import (
 )
 
 func newServeCommand() *cobra.Command {
-	var file, ready string
+	var file, ready, debug string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the contact centre",
@@ -38,11 +38,12 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 					return err
 				}
 			}
-			return runServe(cmd.Context(), cfg, ready, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runServe(cmd.Context(), cfg, ready, debug, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings; see bellpull config describe")
 	cmd.Flags().StringVar(&ready, "ready", "", "file to write once requests are answered")
+	cmd.Flags().StringVar(&debug, "debug-listen", "", "loopback address to serve profiles on, such as 127.0.0.1:6060; see docs/operating.md")
 	return cmd
 }
 
@@ -50,7 +51,7 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 // it.
 const predecessorLimit = time.Minute
 
-func runServe(ctx context.Context, cfg config.Config, readyFile string, out, errs io.Writer) error {
+func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, out, errs io.Writer) error {
 	log, err := cfg.Log.Logger(errs)
 	if err != nil {
 		return err
@@ -64,6 +65,13 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 		return err
 	}
 	defer func() { _ = l.Close() }()
+	if debug != "" {
+		endDebug, err := startDebug(l, debug, log)
+		if err != nil {
+			return err
+		}
+		defer endDebug()
+	}
 	var wait time.Duration
 	if l.inherited() {
 		wait = predecessorLimit
