@@ -53,6 +53,8 @@ type Config struct {
 	FlowLog string `yaml:"flow_log"`
 	// Drain says how the server leaves when a balancer stands in front of it.
 	Drain Drain `yaml:"drain"`
+	// Tracing says where traces of requests go.
+	Tracing Tracing `yaml:"tracing"`
 	// Callouts say what stands behind the functions and bots that flows call.
 	Callouts callout.Config `yaml:"callouts"`
 	// Events say who is told of contacts and agents: contact events, agent events
@@ -74,6 +76,31 @@ type Drain struct {
 	// OnStop drains before SIGTERM ends the server. Without it a server drains
 	// when it is told to, by POST /ops/drain.
 	OnStop bool `yaml:"on_stop"`
+}
+
+// Tracing says where traces of requests go: from the door through the commit to
+// the sockets.
+type Tracing struct {
+	// Endpoint is the URL of a collector that takes OTLP over HTTP, such as
+	// http://127.0.0.1:4318. Empty: nothing is traced.
+	Endpoint string `yaml:"endpoint"`
+	// Sample is the share of requests that are traced, 0 to 1. Those whose
+	// traceparent says whether they are go by that.
+	Sample float64 `yaml:"sample"`
+}
+
+func (t *Tracing) check() error {
+	if !(t.Sample >= 0 && t.Sample <= 1) {
+		return errors.New("sample: must be 0 to 1")
+	}
+	if t.Endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(t.Endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("endpoint: must be a URL such as http://127.0.0.1:4318")
+	}
+	return nil
 }
 
 // Events say who is told of contacts and agents. Each receiver gets everything at
@@ -193,6 +220,7 @@ func Default() Config {
 		LostAfter: 2 * time.Minute,
 		Limits:    Limits{Rates: "relaxed", Quotas: "relaxed"},
 		MissedAs:  "error",
+		Tracing:   Tracing{Sample: 0.01},
 		Drain:     Drain{Grace: 10 * time.Second, Spread: 5 * time.Second},
 		Events: Events{
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
@@ -257,6 +285,9 @@ func (c *Config) Check() error {
 	}
 	if _, err := c.Log.Logger(io.Discard); err != nil {
 		return err
+	}
+	if err := c.Tracing.check(); err != nil {
+		return fmt.Errorf("tracing.%w", err)
 	}
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)

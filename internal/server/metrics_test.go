@@ -84,9 +84,9 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			`bellpull_commit_queue`:                           0,
 			`bellpull_commit_failures_total`:                  0,
 			`bellpull_sign_ins_refused_total{reason="wrong"}`: 1,
-			`bellpull_outbox_lag_seconds{receiver="dev"}`:    0,
-			`bellpull_outbox_waiting{receiver="dev"}`:        0,
-			`bellpull_outbox_failures_total{receiver="dev"}`: 0,
+			`bellpull_outbox_lag_seconds{receiver="dev"}`:     0,
+			`bellpull_outbox_waiting{receiver="dev"}`:         0,
+			`bellpull_outbox_failures_total{receiver="dev"}`:  0,
 			`bellpull_request_seconds_count{operation="SendMessage",service="participant",status="200"}`: 1,
 			`bellpull_request_seconds_count{operation="AcceptContact",service="agent",status="200"}`:     1,
 			`bellpull_request_seconds_count{operation="SignIn",service="agent",status="403"}`:            1,
@@ -96,15 +96,15 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			}
 		}
 		for series, least := range map[string]float64{
-			`bellpull_match_seconds_count`:                                   1,
-			`bellpull_commit_batch_sum`:                                      4,
-			`bellpull_commit_seconds_count`:                                  4,
-			`bellpull_store_read_seconds_count`:                              4,
-			`bellpull_socket_frames_total`:                                   3,
+			`bellpull_match_seconds_count`:                                  1,
+			`bellpull_commit_batch_sum`:                                     4,
+			`bellpull_commit_seconds_count`:                                 4,
+			`bellpull_store_read_seconds_count`:                             4,
+			`bellpull_socket_frames_total`:                                  3,
 			`bellpull_outbox_rows_total{receiver="dev",result="delivered"}`: 3,
-			`bellpull_outbox_waiting{receiver="refusing"}`:                   3,
-			`bellpull_outbox_lag_seconds{receiver="refusing"}`:               1,
-			`bellpull_outbox_failures_total{receiver="refusing"}`:            2,
+			`bellpull_outbox_waiting{receiver="refusing"}`:                  3,
+			`bellpull_outbox_lag_seconds{receiver="refusing"}`:              1,
+			`bellpull_outbox_failures_total{receiver="refusing"}`:           2,
 		} {
 			if v := got[series]; v < least {
 				t.Errorf("%s is %v, want %v or more", series, v, least)

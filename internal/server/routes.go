@@ -108,7 +108,7 @@ func answerError(w http.ResponseWriter, status int, name, message string) {
 
 // service returns what the services have in common.
 func (s *Server) service() awshttp.Config {
-	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Observe: s.metrics.observe}
+	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe}
 }
 
 func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
@@ -162,7 +162,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
 		Name:  api.StartChatFailure,
-		Log:   s.Log, Observe: s.metrics.observe,
+		Log:   s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}
 	if dir := s.first(); dir != nil {
 		o.Instance, o.Flow = string(dir.Instance.ID), string(dir.Instance.DefaultFlow)
@@ -191,7 +191,7 @@ func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
 		SetPreferences: s.admin.SetPreferences,
 		Closing:        s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
-		Observe: s.metrics.observe,
+		Tracer: s.tracer, Observe: s.metrics.observe,
 	})
 }
 

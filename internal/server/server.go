@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellpull/bellpull/internal/admin"
@@ -30,6 +31,7 @@ import (
 	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 )
 
 // Options are what a Server is made of.
@@ -48,6 +50,8 @@ type Options struct {
 	URL string
 	// Sinks are receivers of events besides the configured ones.
 	Sinks []outbox.Sink
+	// Spans, if set, gets the spans of traces besides the configured receiver.
+	Spans sdktrace.SpanExporter
 }
 
 // Server serves everything on one listener.
@@ -61,6 +65,8 @@ type Server struct {
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
 	metrics  *metrics
+	tracer   *tracing.Tracer          // nil when nothing is traced
+	traces   *sdktrace.TracerProvider // nil likewise
 	handler  http.Handler
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
@@ -109,10 +115,13 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
+	if err := s.openTracing(ctx); err != nil {
+		return nil, fmt.Errorf("tracing: %w", err)
+	}
 	s.metrics = newMetrics(s)
 	s.desk = s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
-		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: s.desk.Snapshot, Configuration: s.desk.Configuration,
+		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Tracer: s.tracer, Snapshot: s.desk.Snapshot, Configuration: s.desk.Configuration,
 	})
 	s.handler = s.routes(tokens)
 	return s, nil
@@ -210,6 +219,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 // work does the background work until ctx is over, then closes the sockets and
 // the store.
 func (s *Server) work(ctx context.Context) error {
+	defer s.closeTracing(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })

@@ -22,6 +22,7 @@ import (
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 )
 
 // Options are what the API is made of.
@@ -44,6 +45,8 @@ type Options struct {
 	// MissedAs is the contact state that a missed chat shows; "" is error,
 	// which is what agents' pages were seen to get (docs/fidelity.md#missed).
 	MissedAs string
+	// Tracer follows requests; nil follows none.
+	Tracer *tracing.Tracer
 	// Observe, if set, is told of every request after its answer.
 	Observe func(awshttp.Observation)
 }
@@ -122,6 +125,7 @@ var errorNames = map[fault.Kind]struct {
 var errUnauthorized = errors.New("the access token is missing, not valid or expired")
 
 const (
+	service      = "agent" // in figures and traces
 	targetPrefix = "AmazonConnectCTIService."
 	maxBody      = 64 << 10 // bytes
 )
@@ -133,12 +137,16 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	watch := tally.Start()
 	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	known := name
+	if a.operations[name] == nil {
+		known = "" // anybody may ask for anything
+	}
+	ctx, traced := a.Tracer.Request(r.Context(), r.Header, service, known)
+	r = r.WithContext(ctx)
 	out, err := a.call(r, name)
 	status := a.reply(w, r, name, out, err)
-	if a.operations[name] == nil {
-		name = "" // anybody may ask for anything
-	}
-	a.observe(name, status, watch)
+	traced.End(status)
+	a.observe(known, status, watch)
 }
 
 // call runs an operation.
@@ -239,7 +247,7 @@ type errorBody struct {
 // observe tells how long a request took.
 func (a *API) observe(operation string, status int, watch tally.Watch) {
 	if a.Observe != nil {
-		a.Observe(awshttp.Observation{Service: "agent", Operation: operation, Status: status, Took: watch.Elapsed()})
+		a.Observe(awshttp.Observation{Service: service, Operation: operation, Status: status, Took: watch.Elapsed()})
 	}
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
@@ -44,6 +45,7 @@ type Options struct {
 	Tokens *token.Keyring
 	Log    *slog.Logger
 	Now    func() time.Time
+	Tracer *tracing.Tracer // nil: nothing is traced
 	// Snapshot returns an agent's snapshot for the topic agent/snapshot, as
 	// JSON; nil when that topic is not served.
 	Snapshot func(context.Context, contact.InstanceID, contact.UserID) ([]byte, error)

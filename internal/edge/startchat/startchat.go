@@ -19,6 +19,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/tally"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire/connect"
 )
 
@@ -38,6 +39,8 @@ type Options struct {
 	// Limits slow down callers.
 	Limits *Limits
 	Log    *slog.Logger
+	// Tracer follows requests; nil follows none.
+	Tracer *tracing.Tracer
 	// Observe, if set, is told of every request after its answer.
 	Observe func(awshttp.Observation)
 }
@@ -49,6 +52,8 @@ type Backend struct{ Options }
 func New(o Options) *Backend { return &Backend{o} }
 
 const (
+	service     = "start-chat" // in figures and traces
+	operation   = "StartChat"
 	maxBody     = 128 << 10 // bytes
 	defaultName = "Customer"
 )
@@ -63,9 +68,12 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	watch, status := tally.Start(), http.StatusOK
+	ctx, traced := b.Tracer.Request(r.Context(), r.Header, service, operation)
+	r = r.WithContext(ctx)
 	defer func() {
+		traced.End(status)
 		if b.Observe != nil {
-			b.Observe(awshttp.Observation{Service: "start-chat", Operation: "StartChat", Status: status, Took: watch.Elapsed()})
+			b.Observe(awshttp.Observation{Service: service, Operation: operation, Status: status, Took: watch.Elapsed()})
 		}
 	}()
 	out, err := b.start(r)
