@@ -178,7 +178,7 @@ func TestKubernetesManifests(t *testing.T) {
 			if !ok {
 				t.Fatalf("%s has no %s", file, set)
 			}
-			c := settings(t, all["ConfigMap"].Data["bellpull.yaml"], "postgres", "nats")
+			c := settings(t, all["ConfigMap"].Data["bellpull.yaml"], "store", "store_password_file", "nats")
 			checkSet(t, all, o, c)
 			checkContainer(t, o.Spec.Template.Spec, c)
 		})
