@@ -160,7 +160,7 @@ func settings(t *testing.T, text string, unknown ...string) config.Config {
 	t.Helper()
 	for _, key := range unknown {
 		if !strings.Contains("\n"+config.Describe(), "\n"+key+":") {
-			text = regexp.MustCompile(`(?m)^`+key+`:.*\n(?:[ ]+.*\n?)*`).ReplaceAllString(text, "")
+			text = regexp.MustCompile(`(?m)^`+key+`:.*\n?(?:[ ]+.*\n?)*`).ReplaceAllString(text, "")
 		}
 	}
 	c, err := config.Parse([]byte(text))

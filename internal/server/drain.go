@@ -68,23 +68,11 @@ func (s *Server) drainState() opsapi.Drain {
 	}
 }
 
-// untilDrained returns a context that is over when ctx is and, where the
-// settings ask for it, everybody has been sent to other servers. A successor on
-// this machine needs no drain. End must be called.
-func (s *Server) untilDrained(ctx context.Context) (_ context.Context, end func()) {
-	later, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	var wait sync.WaitGroup
-	wait.Go(func() {
-		defer cancel()
-		select {
-		case <-ctx.Done():
-		case <-later.Done(): // the server has failed
-			return
-		}
-		if s.Config.Drain.OnStop && s.successor.Load() == nil {
-			s.drain.begin()
-			<-s.drain.ended
-		}
-	})
-	return later, func() { cancel(); wait.Wait() }
+// leave drains, where the settings ask for that before the server is stopped. A
+// successor on this machine needs no drain.
+func (s *Server) leave() {
+	if s.Config.Drain.OnStop && s.successor.Load() == nil {
+		s.drain.begin()
+		<-s.drain.ended
+	}
 }

@@ -211,9 +211,8 @@ func (s *Server) handOver(ctx context.Context, successor func(context.Context) e
 // Run serves on l until ctx is over, and returns when everything has ended and
 // the store is closed.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
-	ctx, end := s.untilDrained(ctx)
-	defer end()
-	return serveHTTP(ctx, l, s.handler, s.Log, func() { close(s.closing) }, s.work)
+	open := func(context.Context) (*Server, error) { return s, nil }
+	return Serve(ctx, l, s.Log, open, func() error { return nil })
 }
 
 // work does the background work until ctx is over, then closes the sockets and
