@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"time"
 )
 
 // Serve serves on l with the server that open returns, and answers from the
@@ -64,6 +65,10 @@ func (b *lobby) close() {
 	}
 }
 
+// handOverLimit is how long /readyz waits for a server that is about to be there:
+// balancers need not know of a hand-over, which takes less.
+const handOverLimit = 500 * time.Millisecond
+
 // ServeHTTP answers one request.
 func (b *lobby) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !over(b.opened) {
@@ -72,8 +77,12 @@ func (b *lobby) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			sayOK(w)
 			return
 		case "/readyz":
-			http.Error(w, "starting", http.StatusServiceUnavailable)
-			return
+			select {
+			case <-b.opened:
+			case <-time.After(handOverLimit):
+				http.Error(w, "starting", http.StatusServiceUnavailable)
+				return
+			}
 		}
 		select {
 		case <-b.opened:

@@ -30,7 +30,7 @@ const storeLimit = 2 * time.Second
 // unready returns why the server does not take work, or "".
 func (s *Server) unready(ctx context.Context) string {
 	switch {
-	case over(s.closing):
+	case over(s.closing) && s.successor.Load() == nil: // else the address goes on
 		return "closing"
 	case over(s.drain.begun):
 		return s.drain.state()
