@@ -48,7 +48,7 @@ func (s *Server) openTracing(ctx context.Context) error {
 			return err
 		}
 		o = append(o, sdktrace.WithBatcher(to))
-		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { s.Log.Warn("traces are lost", "error", err) }))
+		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { s.Log.WarnContext(context.Background(), "traces are lost", "error", err) }))
 	}
 	s.traces = sdktrace.NewTracerProvider(o...)
 	s.tracer = tracing.New(s.traces)

@@ -40,7 +40,7 @@ func tree(spans tracetest.SpanStubs) string {
 			}
 			fmt.Fprintf(&b, "%s%s %s", indent, s.Name, s.SpanKind)
 			for _, a := range s.Attributes {
-				fmt.Fprintf(&b, " %s=%s", a.Key, a.Value.Emit())
+				fmt.Fprintf(&b, " %s=%s", a.Key, a.Value.String())
 			}
 			b.WriteByte('\n')
 			draw(s.SpanContext.SpanID().String(), indent+"  ")
