@@ -10,6 +10,11 @@ SHELL := bash
 # Tools are Go modules of these versions, built once and kept in Go's cache.
 GOLANGCI := go run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 VULNCHECK := go run golang.org/x/vuln/cmd/govulncheck@v1.9.0
+NFPM := go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.44.2
+
+# What the package is called, as the latest tag says, and which machines it is for.
+VERSION ?= $(patsubst v%,%,$(shell git describe --tags --match 'v*' 2>/dev/null || echo 0.0.0-dev))
+ARCH ?= $(shell go env GOARCH)
 
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
@@ -34,6 +39,10 @@ check: lint verify web-test web unit conformance ## what CI runs, no more and no
 .PHONY: build
 build: web ## build the pages and the one binary, bin/bellpull
 	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/bellpull ./cmd/bellpull
+
+.PHONY: package
+package: build ## build the Debian package, bin/bellpull_VERSION_ARCH.deb
+	BINARY=bin/bellpull VERSION=$(VERSION) ARCH=$(ARCH) $(NFPM) package --config deploy/debian/nfpm.yaml --packager deb --target bin/
 
 .PHONY: web
 web: web/dist/demo/index.html ## build the pages

@@ -54,6 +54,20 @@ func openDoor(addr string, log *slog.Logger) (*door, error) {
 	return &door{Listener: l, flip: flip, log: log}, nil
 }
 
+// another returns a further listener, which a successor inherits too. It is
+// named by its network and address, so that neither of them may be the first
+// one's: the network here is tcp4 or tcp6.
+func (d *door) another(at *net.TCPAddr) (net.Listener, error) {
+	network := "tcp6"
+	if at.IP.To4() != nil {
+		network = "tcp4"
+	}
+	if d.flip == nil {
+		return net.Listen(network, at.String())
+	}
+	return d.flip.Listen(network, at.String())
+}
+
 // inherited reports whether a predecessor is about to leave the store.
 func (d *door) inherited() bool { return d.flip != nil && d.flip.HasParent() }
 

@@ -41,6 +41,7 @@ func newRootCommand() *cobra.Command {
 		newSeedCommand(),
 		newBenchCommand(),
 		newMigrateCommand(),
+		newDrainCommand(),
 		newVersionCommand(),
 	)
 	return root

@@ -21,6 +21,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	time.Local = time.UTC // before anybody reads it: the servers of tests leave goroutines behind that do
 	testscript.Main(m, map[string]func(){"bellpull": main})
 }
 

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -21,7 +24,7 @@ import (
 )
 
 func newServeCommand() *cobra.Command {
-	var file, ready string
+	var file, ready, debug string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the contact centre",
@@ -38,11 +41,12 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 					return err
 				}
 			}
-			return runServe(cmd.Context(), cfg, ready, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runServe(cmd.Context(), cfg, ready, debug, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings; see bellpull config describe")
 	cmd.Flags().StringVar(&ready, "ready", "", "file to write once requests are answered")
+	cmd.Flags().StringVar(&debug, "debug-listen", "", "loopback address to serve profiles on, such as 127.0.0.1:6060; see docs/operating.md")
 	return cmd
 }
 
@@ -50,7 +54,7 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 // it.
 const predecessorLimit = time.Minute
 
-func runServe(ctx context.Context, cfg config.Config, readyFile string, out, errs io.Writer) error {
+func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, out, errs io.Writer) error {
 	log, err := cfg.Log.Logger(errs)
 	if err != nil {
 		return err
@@ -64,6 +68,13 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 		return err
 	}
 	defer func() { _ = l.Close() }()
+	if debug != "" {
+		endDebug, err := startDebug(l, debug, log)
+		if err != nil {
+			return err
+		}
+		defer endDebug()
+	}
 	var wait time.Duration
 	if l.inherited() {
 		wait = predecessorLimit
@@ -71,41 +82,39 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 	if err := l.takeOver(); err != nil {
 		return err
 	}
-	st, err := embedded.Open(ctx, embedded.Options{Path: cfg.Data, Sync: embedded.Full, Wait: wait})
-	if err != nil {
-		return err
-	}
-	dir, err := instance(ctx, st, cfg.Data, ids, out)
-	if err != nil {
-		_ = st.Close() // the first error counts
-		return err
-	}
 	url := strings.TrimSuffix(cfg.PublicURL, "/")
 	if url == "" {
 		url = server.URLOf(l.Addr())
 	}
-	srv, err := server.New(ctx, server.Options{
-		Config: cfg, Store: st, Log: log, Now: time.Now, WallClock: time.Now, IDs: ids, URL: url,
-	})
-	if err != nil {
-		_ = st.Close() // the first error counts
-		return err
-	}
 	ctx, end := context.WithCancel(ctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		l.watch(ctx, func() {
-			log.InfoContext(ctx, "handing over to the successor")
-			srv.HandOver(func(ctx context.Context) error { return answered(ctx, l.Addr()) })
-			end()
+	var watched sync.WaitGroup
+	defer watched.Wait()
+	defer end()
+	var dir *directory.Directory
+	open := func(opening context.Context) (*server.Server, error) {
+		st, err := embedded.Open(opening, embedded.Options{Path: cfg.Data, Sync: embedded.Full, Wait: wait})
+		if err != nil {
+			return nil, err
+		}
+		if dir, err = instance(opening, st, cfg.Data, ids, out); err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
+		srv, err := server.New(opening, server.Options{
+			Config: cfg, Store: st, Log: log, Now: time.Now, WallClock: time.Now, IDs: ids, URL: url,
 		})
-	}()
-	defer func() {
-		end()
-		<-watched
-	}()
-	return serve(ctx, srv, l, func() error {
+		if err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
+		watched.Go(func() {
+			l.watch(ctx, func() {
+				log.InfoContext(ctx, "handing over to the successor")
+				srv.HandOver(func(ctx context.Context) error { return answered(ctx, l.Addr()) })
+				end()
+			})
+		})
+		return srv, nil
+	}
+	up := func() error {
 		l.notify()
 		if readyFile != "" {
 			if err := writeReady(readyFile, serveInfo(url, dir)); err != nil {
@@ -114,8 +123,15 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 		}
 		_, err := fmt.Fprintln(out, "Bellpull is running at", url)
 		return err
-	})
+	}
+	run := func(ctx context.Context, l net.Listener) error { return server.Serve(ctx, l, log, open, up) }
+	return serve(ctx, runnerFunc(run), l, func() error { return nil })
 }
+
+// runnerFunc is a function that is a runner.
+type runnerFunc func(context.Context, net.Listener) error
+
+func (f runnerFunc) Run(ctx context.Context, l net.Listener) error { return f(ctx, l) }
 
 // serveInfo is the ready file of serve, which tells no secrets.
 func serveInfo(url string, d *directory.Directory) *ready {

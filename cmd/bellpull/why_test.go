@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 )
 
 // answering is a server that lets everybody in and answers why a contact waits.
@@ -30,9 +29,6 @@ func answering(t *testing.T, status int, answer string) (url string) {
 }
 
 func TestWhyPrintsATable(t *testing.T) {
-	zone := time.Local
-	time.Local = time.UTC
-	t.Cleanup(func() { time.Local = zone })
 	for name, test := range map[string]struct{ answer, want string }{
 		"who waits": {
 			`{"contactId":"c2","initialContactId":"c1","phase":"queued","queue":{"queueARN":"arn:q","name":"Sales"},"since":1767603600,

@@ -30,6 +30,9 @@ type Announcement struct {
 	Items    []contact.Item
 	Notices  []contact.Item
 	Receipts []contact.Receipt
+	// Trace says under which span what was announced came about, for
+	// tracing.Follow; it is empty where that was not traced.
+	Trace string
 }
 
 // Bus carries announcements to subscribers.

@@ -25,6 +25,7 @@ import (
 	"github.com/bellpull/bellpull/internal/callout/rulebot"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/sigv4"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // What can go wrong besides invalid input, which is a fault of kind Invalid.
@@ -60,6 +61,7 @@ type Options struct {
 type Caller struct {
 	functions []route[function]
 	bots      []route[bot]
+	figures   []*Figures // of functions, then of bots
 	transport *http.Transport
 	jobs      chan job
 	log       *slog.Logger
@@ -72,6 +74,7 @@ type route[T any] struct {
 	to      T
 	timeout time.Duration
 	running chan struct{} // holds an entry for each call that runs
+	figures *Figures
 }
 
 // The numbers of calls that run at a time.
@@ -102,6 +105,7 @@ func New(c Config, o Options) (*Caller, error) {
 			most = defaultConcurrentCommand
 		}
 		caller.functions = append(caller.functions, newRoute(r.ARN, f, r.Timeout, r.Concurrent, most))
+		caller.measure(caller.functions[i].figures, "function")
 	}
 	for i, r := range c.Bots {
 		b, err := r.bot(p)
@@ -109,6 +113,7 @@ func New(c Config, o Options) (*Caller, error) {
 			return nil, fmt.Errorf("bots[%d]: %w", i, err)
 		}
 		caller.bots = append(caller.bots, newRoute(r.ARN, b, r.Timeout, r.Concurrent, defaultConcurrent))
+		caller.measure(caller.bots[i].figures, "bot")
 	}
 	return caller, nil
 }
@@ -142,7 +147,7 @@ func newRoute[T any](arn string, to T, timeout time.Duration, concurrent, most i
 	if concurrent > 0 {
 		most = concurrent
 	}
-	return route[T]{arn: arn, to: to, timeout: timeout, running: make(chan struct{}, most)}
+	return route[T]{arn: arn, to: to, timeout: timeout, running: make(chan struct{}, most), figures: newFigures(arn)}
 }
 
 func (r FunctionRule) function(p *poster, log *slog.Logger) (function, error) {
@@ -225,10 +230,12 @@ func (r *route[T]) do(ctx context.Context, limit time.Duration, call func(ctx co
 	}
 	within, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
+	watch := tally.Start()
 	err := r.place(within, call)
 	if err != nil && ctx.Err() == nil && errors.Is(within.Err(), context.DeadlineExceeded) {
-		return fmt.Errorf("%w (%v)", ErrTimeLimit, limit)
+		err = fmt.Errorf("%w (%v)", ErrTimeLimit, limit)
 	}
+	r.figures.ended(watch.Elapsed(), err)
 	return err
 }
 

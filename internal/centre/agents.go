@@ -96,7 +96,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 			return err
 		}
 	}
-	done, err := c.Store.Commit(ctx, changes...)
+	done, err := c.store(ctx, changes...)
 	if errors.Is(err, store.ErrStale) {
 		for _, e := range entries {
 			e.forget()
@@ -109,7 +109,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		if done[i].Chat != nil {
 			entries[done[i].Chat.ID].chat.Store(done[i].Chat)
 		}
-		c.tell(ch, done[i])
+		c.tell(ctx, ch, done[i])
 	}
 	return nil
 }

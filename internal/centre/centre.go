@@ -74,6 +74,7 @@ type Centre struct {
 	presence  presence
 	strain    strain
 	matching  matching
+	figures   *Figures
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 	wakeBeats chan struct{} // the clock has been moved
@@ -87,6 +88,7 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 		wakeMatch: make(chan struct{}, 1),
 		wakeBeats: make(chan struct{}, 1),
 	}
+	c.figures = newFigures()
 	c.live.chats = map[contact.ID]*entry{}
 	c.presence.since = c.Now()
 	if err := c.Reload(ctx); err != nil {

@@ -8,12 +8,15 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tracing"
 )
 
 // change is the one way a chat changes: decide, commit, tell. A decision that
 // lost a race is taken again on what won it. A request that carries a token and
 // has been answered before gets that answer again.
-func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide func(*contact.Draft) error) ([]contact.Item, error) {
+func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide func(*contact.Draft) error) (_ []contact.Item, err error) {
+	ctx, span := tracing.Start(ctx, "change")
+	defer func() { tracing.End(span, err) }()
 	e, err := c.entry(ctx, id)
 	if err != nil {
 		return nil, err
@@ -53,7 +56,7 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 	}
 	if !ch.Empty() {
 		begun := c.Now()
-		all, err := c.Store.Commit(ctx, append([]*contact.Change{&ch}, others...)...)
+		all, err := c.store(ctx, append([]*contact.Change{&ch}, others...)...)
 		c.strain.committed(begun, c.Now())
 		if errors.Is(err, store.ErrStale) {
 			c.forgetOthers(others)
@@ -61,7 +64,7 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		if err != nil {
 			return nil, err
 		}
-		c.tellOthers(others, all[1:])
+		c.tellOthers(ctx, others, all[1:])
 		done = all[0]
 		e.chat.Store(done.Chat)
 		e.said.add(ch.Items...)
@@ -70,8 +73,16 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		done.Chat = ch.Was
 	}
 	e.said.add(ch.Notices...)
-	c.tell(&ch, done)
+	c.tell(ctx, &ch, done)
 	return append(ch.Items, ch.Notices...), nil
+}
+
+// store commits changes.
+func (c *Centre) store(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
+	ctx, span := tracing.Start(ctx, "commit")
+	done, err := c.Store.Commit(ctx, changes...)
+	tracing.End(span, err)
+	return done, err
 }
 
 // forgetOthers lets the chats that were to be changed with another one be read
@@ -86,21 +97,21 @@ func (c *Centre) forgetOthers(others []*contact.Change) {
 
 // tellOthers announces what was changed with another chat. Their entries are
 // not locked: where somebody was faster, the state is read anew.
-func (c *Centre) tellOthers(others []*contact.Change, done []store.Committed) {
+func (c *Centre) tellOthers(ctx context.Context, others []*contact.Change, done []store.Committed) {
 	for i, ch := range others {
 		if e := c.live.get(ch.Was.ID); e != nil && !e.chat.CompareAndSwap(ch.Was, done[i].Chat) {
 			e.chat.Store(nil)
 		}
-		c.tell(ch, done[i])
+		c.tell(ctx, ch, done[i])
 	}
 }
 
-// tell announces a change that has been committed.
-func (c *Centre) tell(ch *contact.Change, done store.Committed) {
+// tell announces a change that has been committed. Of ctx only the span counts.
+func (c *Centre) tell(ctx context.Context, ch *contact.Change, done store.Committed) {
 	if done.Chat != nil && (ch.Next != nil || len(ch.Items)+len(ch.Notices)+len(done.News) > 0) {
 		c.Bus.Announce(&bus.Announcement{
 			Topic: bus.Chat(done.Chat.ID), Chat: done.Chat,
-			Items: ch.Items, Notices: ch.Notices, Receipts: done.News,
+			Items: ch.Items, Notices: ch.Notices, Receipts: done.News, Trace: tracing.Carry(ctx),
 		})
 	}
 	if len(ch.Set) > 0 {

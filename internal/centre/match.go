@@ -13,6 +13,7 @@ import (
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/routing"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // matchCheck is how long matching sleeps at the most without being woken, and
@@ -33,6 +34,7 @@ type matching struct {
 		mu     sync.Mutex
 		chats  map[contact.ID]*contact.Chat
 		agents map[contact.UserID]*contact.Agent
+		first  tally.Watch // since the oldest came on which no round has begun
 	}
 }
 
@@ -158,6 +160,9 @@ func (m *matching) moved(ch *contact.Change, done store.Committed) bool {
 	if m.news.chats == nil {
 		m.news.chats, m.news.agents = map[contact.ID]*contact.Chat{}, map[contact.UserID]*contact.Agent{}
 	}
+	if !m.news.first.Running() {
+		m.news.first = tally.Start()
+	}
 	if waits {
 		m.news.chats[done.Chat.ID] = done.Chat // a chat's changes are told in order
 	}
@@ -178,12 +183,25 @@ func (m *matching) take() (chats map[contact.ID]*contact.Chat, agents map[contac
 	return chats, agents
 }
 
+// begin begins a round: it returns since when the oldest news wait for it.
+func (m *matching) begin() tally.Watch {
+	m.news.mu.Lock()
+	defer m.news.mu.Unlock()
+	first := m.news.first
+	m.news.first = tally.Watch{}
+	return first
+}
+
 // runMatching offers waiting contacts to free agents whenever somebody may
 // have begun to wait or to be free.
 func (c *Centre) runMatching(ctx context.Context) error {
 	for {
 		sleep := matchCheck
+		news := c.matching.begin()
 		next, err := c.match(ctx)
+		if news.Running() {
+			c.figures.Match.Took(news.Elapsed())
+		}
 		if err != nil {
 			c.trouble(ctx, "match contacts with agents", err)
 			sleep = retryAfter
@@ -319,8 +337,10 @@ func (c *Centre) offerAll(ctx context.Context, f *floor, matches []routing.Match
 			for _, o := range offers {
 				err := guarded(func() error { return c.offer(ctx, o.Match, o.as) })
 				if err == nil {
+					c.figures.Offers.Add(1)
 					continue
 				}
+				c.figures.OffersFailed.Add(1)
 				mu.Lock()
 				refused = append(refused, o.Match)
 				if fault.KindOf(err) != fault.Conflict {

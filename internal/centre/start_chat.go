@@ -63,12 +63,12 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 		if err := c.write(ctx, &ch, d.Now); err != nil {
 			return err
 		}
-		done, err := c.Store.Commit(ctx, &ch)
+		done, err := c.store(ctx, &ch)
 		if err != nil {
 			return err
 		}
 		c.live.add(done[0].Chat, true).used.Store(c.Now().Unix())
-		c.tell(&ch, done[0])
+		c.tell(ctx, &ch, done[0])
 		return nil
 	})
 	chat, customer, _ := strings.Cut(answer, " ")

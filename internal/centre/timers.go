@@ -21,6 +21,7 @@ func (c *Centre) runTimers(ctx context.Context) error {
 		sleep := timerCheck
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
 		for _, t := range due { // one that fails must not hold up the others
+			c.figures.TimerLag.Took(c.Now().Sub(t.Due))
 			err = errors.Join(err, guarded(func() error { return c.fire(ctx, t) }))
 		}
 		switch {

@@ -51,6 +51,10 @@ type Config struct {
 	// FlowLog is the file to which flows that enable logging write what each
 	// block did, one JSON object a line. It holds attribute values. Empty: none.
 	FlowLog string `yaml:"flow_log"`
+	// Drain says how the server leaves when a balancer stands in front of it.
+	Drain Drain `yaml:"drain"`
+	// Tracing says where traces of requests go.
+	Tracing Tracing `yaml:"tracing"`
 	// Callouts say what stands behind the functions and bots that flows call.
 	Callouts callout.Config `yaml:"callouts"`
 	// Events say who is told of contacts and agents: contact events, agent events
@@ -58,6 +62,45 @@ type Config struct {
 	Events Events `yaml:"events"`
 	// Transcripts say where the transcript of each contact that has ended is kept.
 	Transcripts Transcripts `yaml:"transcripts"`
+}
+
+// Drain says how a server leaves its clients to others: /readyz says no at once,
+// and the sockets are closed later, so that nobody comes back here.
+type Drain struct {
+	// Grace is how long requests and new sockets are still taken while /readyz
+	// says no: as long as the balancer needs to notice, and a little more.
+	Grace time.Duration `yaml:"grace"`
+	// Spread is over how long the sockets are then closed, so that their clients
+	// do not all come back at once.
+	Spread time.Duration `yaml:"spread"`
+	// OnStop drains before SIGTERM ends the server. Without it a server drains
+	// when it is told to, by POST /ops/drain.
+	OnStop bool `yaml:"on_stop"`
+}
+
+// Tracing says where traces of requests go: from the door through the commit to
+// the sockets.
+type Tracing struct {
+	// Endpoint is the URL of a collector that takes OTLP over HTTP, such as
+	// http://127.0.0.1:4318. Empty: nothing is traced.
+	Endpoint string `yaml:"endpoint"`
+	// Sample is the share of requests that are traced, 0 to 1. Those whose
+	// traceparent says whether they are go by that.
+	Sample float64 `yaml:"sample"`
+}
+
+func (t *Tracing) check() error {
+	if !(t.Sample >= 0 && t.Sample <= 1) {
+		return errors.New("sample: must be 0 to 1")
+	}
+	if t.Endpoint == "" {
+		return nil
+	}
+	u, err := url.Parse(t.Endpoint)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return errors.New("endpoint: must be a URL such as http://127.0.0.1:4318")
+	}
+	return nil
 }
 
 // Events say who is told of contacts and agents. Each receiver gets everything at
@@ -177,6 +220,8 @@ func Default() Config {
 		LostAfter: 2 * time.Minute,
 		Limits:    Limits{Rates: "relaxed", Quotas: "relaxed"},
 		MissedAs:  "error",
+		Tracing:   Tracing{Sample: 0.01},
+		Drain:     Drain{Grace: 10 * time.Second, Spread: 5 * time.Second},
 		Events: Events{
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
 			NATS:    NATS{Subject: "bellpull"},
@@ -233,11 +278,16 @@ func (c *Config) Check() error {
 		return errors.New("max_active_chats: must not be negative")
 	case c.MissedAs != "error" && c.MissedAs != "missed":
 		return errors.New("missed_as: must be error or missed")
+	case c.Drain.Grace < 0 || c.Drain.Spread < 0:
+		return errors.New("drain: grace and spread must not be negative")
 	case c.StartChat.Proxies < 0:
 		return errors.New("start_chat.proxies: must not be negative")
 	}
 	if _, err := c.Log.Logger(io.Discard); err != nil {
 		return err
+	}
+	if err := c.Tracing.check(); err != nil {
+		return fmt.Errorf("tracing.%w", err)
 	}
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)

@@ -44,6 +44,8 @@ type pump struct {
 
 	lastTaken time.Time // when the sink last took something
 	lastTold  time.Time // when its failure was last logged
+
+	figures Figures
 }
 
 // row is something to be delivered.
@@ -143,6 +145,12 @@ func (p *pump) settle() {
 		n++
 	}
 	p.rows = p.rows[n:]
+	var oldest int64
+	if len(p.rows) > 0 {
+		oldest = p.rows[0].At.UnixNano()
+	}
+	p.figures.oldest.Store(oldest)
+	p.figures.InHand.Store(int64(len(p.rows)))
 }
 
 // send sends off the first rows of each lane that is free.
@@ -231,6 +239,9 @@ func (p *pump) landed(ctx context.Context, f *flight) {
 	}
 	if f.err == nil {
 		p.lastTaken, p.lastTold = now, time.Time{}
+		p.figures.Delivered.Add(int64(len(f.rows)))
+	} else {
+		p.figures.Dropped.Add(int64(len(f.rows)))
 	}
 	delete(p.lanes, name)
 	for _, r := range f.rows {
@@ -248,6 +259,7 @@ func (p *pump) failed(ctx context.Context, l *lane, f *flight, now time.Time) {
 	pause := min(longPause, firstPause<<min(l.failures, 12))
 	pause = pause*3/4 + rand.N(pause/2)
 	l.failures++
+	p.figures.Failures.Add(1)
 	l.until = now.Add(pause)
 	if now.Sub(p.lastTold) >= check {
 		p.lastTold = now

@@ -10,7 +10,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
-	"github.com/bellpull/bellpull/internal/edge/socket"
 )
 
 // metrics are the figures at /metrics.
@@ -27,7 +26,8 @@ type seriesKey struct {
 	status             int
 }
 
-func newMetrics(hub *socket.Hub, queues prometheus.Collector) *metrics {
+// newMetrics returns the metrics of s, whose parts are asked when somebody looks.
+func newMetrics(s *Server) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
@@ -36,12 +36,8 @@ func newMetrics(hub *socket.Hub, queues prometheus.Collector) *metrics {
 			Buckets: []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5},
 		}, []string{"service", "operation", "status"}),
 	}
-	m.registry.MustRegister(m.requests, queues, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "bellpull_sockets", Help: "Open WebSockets."},
-			func() float64 { return float64(hub.Open()) }),
-		prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "bellpull_sockets_dropped_total", Help: "WebSockets closed because the client read too slowly."},
-			func() float64 { return float64(hub.Dropped()) }),
-	)
+	m.registry.MustRegister(m.requests, &queueMetrics{s}, &partMetrics{s},
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), collectors.NewBuildInfoCollector())
 	return m
 }
 

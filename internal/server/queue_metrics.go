@@ -2,12 +2,10 @@ package server
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	figures "github.com/bellpull/bellpull/internal/metrics"
@@ -16,10 +14,7 @@ import (
 // queueMetrics are the figures of the queues, counted when they are asked for.
 // They are those of GetCurrentMetricData; an agent who serves several queues
 // counts in each.
-type queueMetrics struct {
-	centre *centre.Centre
-	log    *slog.Logger
-}
+type queueMetrics struct{ server *Server }
 
 // countLimit is how long counting may take.
 const countLimit = 5 * time.Second
@@ -46,10 +41,10 @@ func (q *queueMetrics) Describe(out chan<- *prometheus.Desc) {
 func (q *queueMetrics) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), countLimit)
 	defer cancel()
-	for _, dir := range q.centre.Instances() {
-		now, err := q.centre.Snapshot(ctx, dir)
+	for _, dir := range q.server.centre.Instances() {
+		now, err := q.server.centre.Snapshot(ctx, dir)
 		if err != nil {
-			q.log.ErrorContext(ctx, "the queues cannot be counted", "instance", dir.Instance.ID, "error", err)
+			q.server.Log.ErrorContext(ctx, "the queues cannot be counted", "instance", dir.Instance.ID, "error", err)
 			continue
 		}
 		for _, queue := range dir.Queues {

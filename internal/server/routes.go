@@ -27,7 +27,7 @@ import (
 // routes returns the handler of everything. The participant service comes
 // first, since nearly all requests are its; what nobody else knows is the
 // control plane's, whose refusal is JSON that every client understands.
-func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
+func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	participants := s.participants(tokens)
 	control, api := s.control(tokens)
 	chats := s.startChat(api)
@@ -40,11 +40,11 @@ func (s *Server) routes(tokens *token.Keyring, desk *deskapi.API) http.Handler {
 	}
 	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
-		mux.Handle(prefix+"/api", desk)
-		mux.HandleFunc(prefix+"/auth/token", desk.Token)
-		mux.HandleFunc("GET "+prefix+"/auth/authorize", desk.Authorize)
-		mux.HandleFunc(prefix+"/login", desk.Login)
-		mux.HandleFunc(prefix+"/logout", desk.Logout)
+		mux.Handle(prefix+"/api", s.desk)
+		mux.HandleFunc(prefix+"/auth/token", s.desk.Token)
+		mux.HandleFunc("GET "+prefix+"/auth/authorize", s.desk.Authorize)
+		mux.HandleFunc(prefix+"/login", s.desk.Login)
+		mux.HandleFunc(prefix+"/logout", s.desk.Logout)
 	}
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
@@ -108,7 +108,7 @@ func answerError(w http.ResponseWriter, status int, name, message string) {
 
 // service returns what the services have in common.
 func (s *Server) service() awshttp.Config {
-	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Observe: s.metrics.observe}
+	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe}
 }
 
 func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
@@ -132,6 +132,7 @@ func (s *Server) verifier() *awshttp.Verifier {
 func (s *Server) ops() *opsapi.API {
 	return opsapi.New(opsapi.Options{
 		Admin: s.admin, Instances: s.centre.Instances, Verifier: s.verifier(), Removed: s.removed, Dev: s.Dev, Log: s.Log,
+		Drain: s.drain.begin, Draining: s.drainState,
 	})
 }
 
@@ -161,7 +162,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
 		Name:  api.StartChatFailure,
-		Log:   s.Log,
+		Log:   s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}
 	if dir := s.first(); dir != nil {
 		o.Instance, o.Flow = string(dir.Instance.ID), string(dir.Instance.DefaultFlow)
@@ -190,6 +191,7 @@ func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
 		SetPreferences: s.admin.SetPreferences,
 		Closing:        s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
+		Tracer: s.tracer, Observe: s.metrics.observe,
 	})
 }
 
@@ -231,22 +233,6 @@ func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_ = json.NewEncoder(w).Encode(c) // a client that is gone needs no answer
-}
-
-// healthy says that the process answers.
-func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	_, _ = w.Write([]byte("ok\n"))
-}
-
-// ready says that the store answers too.
-func (s *Server) ready(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.Store.Instances(r.Context()); err != nil {
-		s.Log.ErrorContext(r.Context(), "not ready", "error", err)
-		http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-		return
-	}
-	s.healthy(w, r)
 }
 
 // secret returns a new signing secret.

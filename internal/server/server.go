@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellpull/bellpull/internal/admin"
@@ -25,10 +26,12 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
+	"github.com/bellpull/bellpull/internal/edge/deskapi"
 	"github.com/bellpull/bellpull/internal/edge/socket"
 	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 )
 
 // Options are what a Server is made of.
@@ -47,6 +50,8 @@ type Options struct {
 	URL string
 	// Sinks are receivers of events besides the configured ones.
 	Sinks []outbox.Sink
+	// Spans, if set, gets the spans of traces besides the configured receiver.
+	Spans sdktrace.SpanExporter
 }
 
 // Server serves everything on one listener.
@@ -55,15 +60,19 @@ type Server struct {
 	centre   *centre.Centre
 	admin    *admin.Admin
 	hub      *socket.Hub
+	desk     *deskapi.API
 	callouts *callout.Caller
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
 	metrics  *metrics
+	tracer   *tracing.Tracer          // nil when nothing is traced
+	traces   *sdktrace.TracerProvider // nil likewise
 	handler  http.Handler
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
 	closing chan struct{}
 	// successor is set when another process goes on.
+	drain     drain
 	successor atomic.Pointer[func(context.Context) error]
 	requests  *contact.IDs // of their own, so that the ids of chats do not depend on them
 	// operations are the services whose operations have names.
@@ -76,7 +85,7 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
 	}
-	s := &Server{Options: o, requests: contact.NewIDs(), closing: make(chan struct{}), flowLog: &flowLog{name: o.Config.FlowLog, log: o.Log}}
+	s := &Server{Options: o, requests: contact.NewIDs(), closing: make(chan struct{}), drain: newDrain(), flowLog: &flowLog{name: o.Config.FlowLog, log: o.Log}}
 	s.callouts, err = callout.New(s.calloutConfig(), callout.Options{Log: o.Log, Now: o.WallClock, NewID: o.IDs.New})
 	if err != nil {
 		return nil, fmt.Errorf("callouts: %w", err)
@@ -106,12 +115,15 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
 	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
-	desk := s.deskAPI(tokens)
+	if err := s.openTracing(ctx); err != nil {
+		return nil, fmt.Errorf("tracing: %w", err)
+	}
+	s.metrics = newMetrics(s)
+	s.desk = s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
-		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Snapshot: desk.Snapshot, Configuration: desk.Configuration,
+		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Tracer: s.tracer, Snapshot: s.desk.Snapshot, Configuration: s.desk.Configuration,
 	})
-	s.metrics = newMetrics(s.hub, &queueMetrics{s.centre, s.Log})
-	s.handler = s.routes(tokens, desk)
+	s.handler = s.routes(tokens)
 	return s, nil
 }
 
@@ -192,22 +204,25 @@ func (s *Server) handOver(ctx context.Context, successor func(context.Context) e
 	if e := successor(late); e != nil {
 		err = errors.Join(err, fmt.Errorf("wait for the successor: %w", e))
 	}
-	s.hub.CloseOver(spread)
+	s.hub.CloseOver(context.WithoutCancel(ctx), spread)
 	return err
 }
 
 // Run serves on l until ctx is over, and returns when everything has ended and
 // the store is closed.
 func (s *Server) Run(ctx context.Context, l net.Listener) error {
-	return serveHTTP(ctx, l, s.handler, s.Log, func() { close(s.closing) }, s.work)
+	open := func(context.Context) (*Server, error) { return s, nil }
+	return Serve(ctx, l, s.Log, open, func() error { return nil })
 }
 
 // work does the background work until ctx is over, then closes the sockets and
 // the store.
 func (s *Server) work(ctx context.Context) error {
+	defer s.closeTracing(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
+	g.Go(func() error { return s.drain.run(ctx, s) })
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
@@ -23,6 +24,7 @@ type record struct {
 	gone   bool       // the client went away before it had its answer
 	in     int        // bytes of the request's body
 	out    int        // bytes of the answer's body
+	trace  tracing.Request
 }
 
 // report writes the line of a request.

@@ -22,6 +22,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
@@ -66,6 +67,9 @@ type Config struct {
 	Now func() time.Time
 
 	Log *slog.Logger
+
+	// Tracer follows requests; nil follows none.
+	Tracer *tracing.Tracer
 
 	// Observe, if set, is told of every request after its answer. It must
 	// return at once.
@@ -215,6 +219,8 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		rec.status = statusClientGone
 	}
 
+	rec.trace.End(rec.status)
+
 	x.out = body[:0]
 	x.req.Reset()
 	if cap(x.in) <= keepAtMost && cap(x.out) <= keepAtMost {
@@ -268,6 +274,7 @@ func (s *Service) run(r *http.Request, h http.Header, x *exchange, rec *record) 
 		return nil, err
 	}
 	ctx := &requestContext{Context: r.Context(), id: rec.id}
+	ctx.Context, rec.trace = s.cfg.Tracer.Request(ctx.Context, r.Header, found.op.Service, found.op.Name)
 	switch {
 	case found.op.Auth == wire.Bearer:
 		if strings.TrimSpace(r.Header.Get("X-Amz-Bearer")) == "" {

@@ -17,9 +17,12 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 )
 
 // Options are what the API is made of.
@@ -42,12 +45,16 @@ type Options struct {
 	// MissedAs is the contact state that a missed chat shows; "" is error,
 	// which is what agents' pages were seen to get (docs/fidelity.md#missed).
 	MissedAs string
+	// Tracer follows requests; nil follows none.
+	Tracer *tracing.Tracer
+	// Observe, if set, is told of every request after its answer.
+	Observe func(awshttp.Observation)
 }
 
 // API answers the operations.
 type API struct {
 	Options
-	signIn     signIn
+	signIn     *signIn
 	operations map[string]operation
 }
 
@@ -118,6 +125,7 @@ var errorNames = map[fault.Kind]struct {
 var errUnauthorized = errors.New("the access token is missing, not valid or expired")
 
 const (
+	service      = "agent" // in figures and traces
 	targetPrefix = "AmazonConnectCTIService."
 	maxBody      = 64 << 10 // bytes
 )
@@ -127,9 +135,18 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a.preflight(w, r) {
 		return
 	}
+	watch := tally.Start()
 	name := strings.TrimPrefix(r.Header.Get("X-Amz-Target"), targetPrefix)
+	known := name
+	if a.operations[name] == nil {
+		known = "" // anybody may ask for anything
+	}
+	ctx, traced := a.Tracer.Request(r.Context(), r.Header, service, known)
+	r = r.WithContext(ctx)
 	out, err := a.call(r, name)
-	a.reply(w, r, name, out, err)
+	status := a.reply(w, r, name, out, err)
+	traced.End(status)
+	a.observe(known, status, watch)
 }
 
 // call runs an operation.
@@ -227,17 +244,25 @@ type errorBody struct {
 	Message string `json:"message"`
 }
 
-// reply writes an answer and one line in the log.
-func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any, err error) {
+// observe tells how long a request took.
+func (a *API) observe(operation string, status int, watch tally.Watch) {
+	if a.Observe != nil {
+		a.Observe(awshttp.Observation{Service: service, Operation: operation, Status: status, Took: watch.Elapsed()})
+	}
+}
+
+// reply writes an answer and one line in the log, and returns the status.
+func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any, err error) (status int) {
 	if err == nil {
 		if out == nil {
 			out = struct{}{}
 		}
 		write(w, http.StatusOK, "", out)
 		a.Log.DebugContext(r.Context(), "agent request", "operation", name, "status", http.StatusOK)
-		return
+		return http.StatusOK
 	}
-	status, kind, message := http.StatusInternalServerError, "InternalServiceException", "internal failure"
+	status = http.StatusInternalServerError
+	kind, message := "InternalServiceException", "internal failure"
 	if n, ok := errorNames[fault.KindOf(err)]; ok {
 		status, kind, message = n.status, n.name, err.Error()
 	} else if errors.Is(err, errUnauthorized) {
@@ -250,6 +275,7 @@ func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any
 	}
 	a.Log.Log(r.Context(), level, "agent request", "operation", name, "status", status, "error", err,
 		"request", strings.Join(w.Header()["x-amzn-RequestId"], ""))
+	return status
 }
 
 func write(w http.ResponseWriter, status int, errorType string, body any) {

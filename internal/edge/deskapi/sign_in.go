@@ -4,11 +4,13 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/password"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
 )
 
@@ -32,14 +34,27 @@ const (
 type signIn struct {
 	perUser, perAddress *ratelimit.Limiter
 	checks              chan struct{} // holds an entry for each password that is being checked
+	wrong, throttled    atomic.Int64  // attempts that were refused
 }
 
-func newSignIn(perAddress ratelimit.Rate, now func() time.Time) signIn {
-	return signIn{
+func newSignIn(perAddress ratelimit.Rate, now func() time.Time) *signIn {
+	return &signIn{
 		perUser:    ratelimit.New(perUser, now),
 		perAddress: ratelimit.New(perAddress, now),
 		checks:     make(chan struct{}, checksAtOnce),
 	}
+}
+
+// refuse counts somebody who may be guessing.
+func (s *signIn) refuse() (caller, error) {
+	s.wrong.Add(1)
+	return caller{}, fault.Newf(fault.Denied, "the user name or the password is wrong")
+}
+
+// SignInsRefused returns how many attempts to sign in were refused because the
+// name or password was wrong, and because there were too many.
+func (a *API) SignInsRefused() (wrong, throttled int64) {
+	return a.signIn.wrong.Load(), a.signIn.throttled.Load()
 }
 
 type session struct {
@@ -54,8 +69,9 @@ func (a *API) Token(w http.ResponseWriter, r *http.Request) {
 	if a.preflight(w, r) {
 		return
 	}
+	watch := tally.Start()
 	out, err := a.token(r)
-	a.reply(w, r, "SignIn", out, err)
+	a.observe("SignIn", a.reply(w, r, "SignIn", out, err), watch)
 }
 
 func (a *API) token(r *http.Request) (*session, error) {
@@ -95,10 +111,11 @@ var nobody = sync.OnceValue(func() string { return password.Hash("nobody", passw
 
 func (a *API) checkPassword(ctx context.Context, name, pass, address string) (caller, error) {
 	if len(name) > maxName {
-		return caller{}, fault.Newf(fault.Denied, "the user name or the password is wrong")
+		return a.signIn.refuse()
 	}
 	key := address + " " + name
 	if a.signIn.perAddress.Take(address) > 0 || a.signIn.perUser.Take(key) > 0 {
+		a.signIn.throttled.Add(1)
 		return caller{}, fault.Newf(fault.Throttled, "too many attempts; try again later")
 	}
 	select {
@@ -121,7 +138,7 @@ func (a *API) checkPassword(ctx context.Context, name, pass, address string) (ca
 		a.Log.ErrorContext(ctx, "a user's password hash cannot be read", "username", name, "error", err)
 	}
 	if !ok || who.user == nil {
-		return caller{}, fault.Newf(fault.Denied, "the user name or the password is wrong")
+		return a.signIn.refuse()
 	}
 	a.signIn.perUser.Forget(key)
 	return who, nil

@@ -27,6 +27,10 @@ type Options struct {
 	Verifier  *awshttp.Verifier
 	// Removed closes the sockets of users who have been removed.
 	Removed func(plans []*seed.Plan)
+	// Drain begins to leave clients to other servers; Draining says how far that
+	// has come.
+	Drain    func()
+	Draining func() Drain
 	// Dev takes seed files as bellpull dev does.
 	Dev bool
 	Log *slog.Logger
@@ -43,6 +47,11 @@ func New(o Options) *API {
 	a := &API{o, http.NewServeMux()}
 	a.handle("GET /ops/seed", a.dump)
 	a.handle("POST /ops/seed", a.apply)
+	a.handle("GET /ops/drain", func(*request) (any, error) { return a.Draining(), nil })
+	a.handle("POST /ops/drain", func(*request) (any, error) {
+		a.Options.Drain()
+		return a.Draining(), nil
+	})
 	return a
 }
 

@@ -23,6 +23,7 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/token"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
@@ -44,6 +45,7 @@ type Options struct {
 	Tokens *token.Keyring
 	Log    *slog.Logger
 	Now    func() time.Time
+	Tracer *tracing.Tracer // nil: nothing is traced
 	// Snapshot returns an agent's snapshot for the topic agent/snapshot, as
 	// JSON; nil when that topic is not served.
 	Snapshot func(context.Context, contact.InstanceID, contact.UserID) ([]byte, error)
@@ -60,6 +62,8 @@ type Hub struct {
 	running  sync.WaitGroup // the sessions' goroutines
 	open     atomic.Int64
 	dropped  atomic.Int64
+	sent     atomic.Int64 // frames
+	behind   atomic.Int64 // times that a reader went on from the store
 
 	mu      sync.Mutex
 	closed  bool
@@ -245,6 +249,20 @@ func (h *Hub) Open() int64 { return h.open.Load() }
 // Dropped returns how many sockets were closed for being too slow.
 func (h *Hub) Dropped() int64 { return h.dropped.Load() }
 
+// Sent returns how many frames have been handed to sockets.
+func (h *Hub) Sent() int64 { return h.sent.Load() }
+
+// FellBehind returns how many times a reader missed an announcement, or came
+// late, and read on from the store.
+func (h *Hub) FellBehind() int64 { return h.behind.Load() }
+
+// Rooms returns how many chats are listened to here.
+func (h *Hub) Rooms() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.rooms)
+}
+
 // Close closes all sockets and waits for their work to end. Later ones are
 // closed at once.
 func (h *Hub) Close() {
@@ -257,8 +275,8 @@ func (h *Hub) Close() {
 }
 
 // CloseOver is Close, spread over the given time so that not all clients come
-// back at once.
-func (h *Hub) CloseOver(spread time.Duration) {
+// back at once. When ctx is over the rest is closed at once.
+func (h *Hub) CloseOver(ctx context.Context, spread time.Duration) {
 	all := h.shut()
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	const steps = 50
@@ -266,7 +284,10 @@ func (h *Hub) CloseOver(spread time.Duration) {
 		for _, s := range all[len(all)*i/steps : len(all)*(i+1)/steps] {
 			s.goAway()
 		}
-		time.Sleep(spread / steps)
+		select {
+		case <-ctx.Done():
+		case <-time.After(spread / steps):
+		}
 	}
 	h.Close()
 }

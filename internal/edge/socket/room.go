@@ -5,6 +5,8 @@ import (
 	"slices"
 	"sync"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/contact"
 )
@@ -128,8 +130,13 @@ func (s *session) detach(id contact.ID) {
 
 // deliver sends what was announced to the readers.
 func (r *room) deliver(a *bus.Announcement) {
+	span := r.hub.Tracer.Follow(a.Trace, "deliver")
+	defer span.End()
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if span.IsRecording() {
+		span.SetAttributes(attribute.Int("bellpull.readers", len(r.readers)), attribute.Int("bellpull.items", len(a.Items)))
+	}
 	for i := range a.Notices { // what is told goes before what comes of it
 		r.broadcast(&a.Notices[i], itemFrame(r.id, &a.Notices[i]))
 	}
@@ -209,6 +216,7 @@ const catchUpPage = 100
 // fallBehind lets a reader go on from the store. The room's mutex is held.
 func (rd *reader) fallBehind() {
 	rd.behind = true
+	rd.room.hub.behind.Add(1)
 	rd.room.hub.running.Add(1)
 	go rd.catchUp(rd.room.hub.ctx)
 }

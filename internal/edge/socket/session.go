@@ -143,6 +143,7 @@ func (s *session) send(frame []byte) {
 		s.mu.Unlock()
 		return
 	}
+	s.hub.sent.Add(1)
 	if s.writing {
 		if len(s.waiting) >= maxWaitingFrames || s.bytes+len(frame) > maxWaitingBytes {
 			s.mu.Unlock()

@@ -18,6 +18,8 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/tally"
+	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire/connect"
 )
 
@@ -37,6 +39,10 @@ type Options struct {
 	// Limits slow down callers.
 	Limits *Limits
 	Log    *slog.Logger
+	// Tracer follows requests; nil follows none.
+	Tracer *tracing.Tracer
+	// Observe, if set, is told of every request after its answer.
+	Observe func(awshttp.Observation)
 }
 
 // Backend answers requests to start a chat, at any path.
@@ -46,6 +52,8 @@ type Backend struct{ Options }
 func New(o Options) *Backend { return &Backend{o} }
 
 const (
+	service     = "start-chat" // in figures and traces
+	operation   = "StartChat"
 	maxBody     = 128 << 10 // bytes
 	defaultName = "Customer"
 )
@@ -59,9 +67,19 @@ func (b *Backend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		b.preflight(w, r)
 		return
 	}
+	watch, status := tally.Start(), http.StatusOK
+	ctx, traced := b.Tracer.Request(r.Context(), r.Header, service, operation)
+	r = r.WithContext(ctx)
+	defer func() {
+		traced.End(status)
+		if b.Observe != nil {
+			b.Observe(awshttp.Observation{Service: service, Operation: operation, Status: status, Took: watch.Elapsed()})
+		}
+	}()
 	out, err := b.start(r)
 	if err != nil {
 		f := b.name(strings.Join(w.Header()["x-amzn-RequestId"], ""), err)
+		status = f.Status
 		if f.Status >= http.StatusInternalServerError {
 			b.Log.ErrorContext(r.Context(), "start chat", "status", f.Status, "error", err)
 		} else {

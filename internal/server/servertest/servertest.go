@@ -19,6 +19,8 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
@@ -47,6 +49,8 @@ type Options struct {
 	Strict bool
 	// Sinks are receivers of events.
 	Sinks []outbox.Sink
+	// Spans receives the spans of traces.
+	Spans sdktrace.SpanExporter
 }
 
 // Server is a server under test. Its methods end the test when the server does
@@ -128,7 +132,7 @@ func (s *Server) Start() {
 	}
 	srv, err := server.New(context.Background(), server.Options{
 		Config: *s.o.Config, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
-		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks,
+		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks, Spans: s.o.Spans,
 	})
 	if err != nil {
 		_ = st.Close() // the first error counts

@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // maxBatch is the most changes that share a transaction.
@@ -260,6 +261,13 @@ func (q *queue) add(j *job) bool {
 	return true
 }
 
+// depth returns how many calls wait to be taken.
+func (q *queue) depth() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.jobs)
+}
+
 func (q *queue) nudge() {
 	select {
 	case q.wake <- struct{}{}:
@@ -371,14 +379,19 @@ func (w *writer) init(sync Sync) error {
 }
 
 // run commits what comes through the queue until it is closed and empty.
-func (w *writer) run(q *queue) {
+func (w *writer) run(q *queue, f *store.Figures) {
 	var batch []*job
 	for {
 		batch = q.take(batch[:0])
 		if len(batch) == 0 {
 			return
 		}
-		w.commitBatch(batch)
+		watch := tally.Start()
+		if !w.commitBatch(batch) {
+			f.Failed.Add(1)
+		}
+		f.Commit.Took(watch.Elapsed())
+		f.Batch.Add(int64(len(batch)))
 		for _, j := range batch {
 			j.done <- struct{}{}
 		}
@@ -387,8 +400,8 @@ func (w *writer) run(q *queue) {
 }
 
 // commitBatch runs the jobs in one transaction. One that fails by itself fails
-// alone; when the transaction fails, all do.
-func (w *writer) commitBatch(batch []*job) {
+// alone; when the transaction fails, all do, and it reports false.
+func (w *writer) commitBatch(batch []*job) bool {
 	err := once(w.begin)
 	if err == nil {
 		for _, j := range batch {
@@ -403,7 +416,7 @@ func (w *writer) commitBatch(batch []*job) {
 		err = once(w.commit)
 	}
 	if err == nil {
-		return
+		return true
 	}
 	if !w.conn.AutocommitEnabled() {
 		err = errors.Join(err, once(w.rollback))
@@ -411,6 +424,7 @@ func (w *writer) commitBatch(batch []*job) {
 	for _, j := range batch {
 		j.err = fmt.Errorf("commit: %w", err)
 	}
+	return false
 }
 
 // fatal says whether an error concerns the whole transaction.

@@ -17,6 +17,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // Sync says what a commit survives.
@@ -55,6 +56,7 @@ type Store struct {
 	file    string
 	lock    *os.File
 	queue   queue
+	figures *store.Figures
 	stopped chan struct{} // closed when the committing goroutine has returned
 
 	slots chan struct{} // one for each reader in use
@@ -66,7 +68,10 @@ type Store struct {
 	err     error // of closing, once stopped
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store    = (*Store)(nil)
+	_ store.Measured = (*Store)(nil)
+)
 
 // busyLimit is how long a connection waits for a lock that a tool from outside
 // (a backup, a shell) holds.
@@ -154,9 +159,10 @@ func open(o Options) (_ *Store, err error) {
 		closed:  make(chan struct{}),
 	}
 	s.queue.wake = make(chan struct{}, 1)
+	s.figures = store.NewFigures(s.queue.depth)
 	go func() {
 		defer close(s.stopped)
-		w.run(&s.queue)
+		w.run(&s.queue, s.figures)
 		s.err = w.conn.Close()
 	}()
 	return s, nil
@@ -191,6 +197,8 @@ func (s *Store) read(ctx context.Context, fn func(*sqlite.Conn) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	watch := tally.Start()
+	defer func() { s.figures.Read.Took(watch.Elapsed()) }()
 	select {
 	case s.slots <- struct{}{}:
 	case <-s.closed:
@@ -243,6 +251,9 @@ func (s *Store) giveBack(c *sqlite.Conn) {
 	s.idle = append(s.idle, c)
 	s.mu.Unlock()
 }
+
+// Figures implements store.Measured.
+func (s *Store) Figures() *store.Figures { return s.figures }
 
 // Close ends the store: commits that were handed over are still made, reads
 // that run are waited for, and everything after it fails with ErrClosed.
