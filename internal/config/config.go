@@ -58,6 +58,8 @@ type Config struct {
 	Events Events `yaml:"events"`
 	// Transcripts say where the transcript of each contact that has ended is kept.
 	Transcripts Transcripts `yaml:"transcripts"`
+	// NATS is where the nodes of a cluster tell each other what has happened.
+	NATS NodesNATS `yaml:"nats"`
 }
 
 // Events say who is told of contacts and agents. Each receiver gets everything at
@@ -80,6 +82,19 @@ type NATS struct {
 	// Subject is how subjects begin; the instance's id and the kind follow, such
 	// as in bellpull.INSTANCE.contact-event. Where a stream of JetStream has the
 	// subject, events are safe once it has stored them.
+	Subject string `yaml:"subject"`
+	// CredentialsFile names a file of NATS credentials.
+	CredentialsFile string `yaml:"credentials_file"`
+}
+
+// NodesNATS is where the nodes of a cluster meet.
+type NodesNATS struct {
+	// URL is the server's, or a list of the cluster's servers with commas between.
+	// Empty: this process is alone.
+	URL string `yaml:"url"`
+	// Subject is how subjects begin, such as in bellpull-nodes.chat.ID. All nodes
+	// have the same one. It must not be the one of events, nor one that a stream
+	// of JetStream stores.
 	Subject string `yaml:"subject"`
 	// CredentialsFile names a file of NATS credentials.
 	CredentialsFile string `yaml:"credentials_file"`
@@ -181,6 +196,7 @@ func Default() Config {
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
 			NATS:    NATS{Subject: "bellpull"},
 		},
+		NATS: NodesNATS{Subject: "bellpull-nodes"},
 	}
 }
 
@@ -242,6 +258,12 @@ func (c *Config) Check() error {
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)
 	}
+	if err := checkNATS(c.NATS.URL, c.NATS.Subject, c.NATS.CredentialsFile); err != nil {
+		return fmt.Errorf("nats.%w", err)
+	}
+	if c.NATS.URL != "" && c.Events.NATS.URL != "" && overlap(c.NATS.Subject, c.Events.NATS.Subject) {
+		return errors.New("nats.subject: must not lie below events.nats.subject, nor above it")
+	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -269,25 +291,37 @@ func (e *Events) check() error {
 	if err := e.Webhook.Check(); err != nil {
 		return fmt.Errorf("webhook.%w", err)
 	}
-	if e.NATS.URL == "" {
-		if e.NATS.CredentialsFile != "" {
-			return errors.New("nats.credentials_file: needs url")
+	if err := checkNATS(e.NATS.URL, e.NATS.Subject, e.NATS.CredentialsFile); err != nil {
+		return fmt.Errorf("nats.%w", err)
+	}
+	return nil
+}
+
+func checkNATS(servers, subject, credentials string) error {
+	if servers == "" {
+		if credentials != "" {
+			return errors.New("credentials_file: needs url")
 		}
 		return nil
 	}
-	for s := range strings.SplitSeq(e.NATS.URL, ",") {
+	for s := range strings.SplitSeq(servers, ",") {
 		u, err := url.Parse(strings.TrimSpace(s))
 		switch {
 		case err != nil, u.Host == "", u.Scheme != "nats" && u.Scheme != "tls":
-			return errors.New("nats.url: must be a URL such as nats://127.0.0.1:4222, or several with commas between")
+			return errors.New("url: must be a URL such as nats://127.0.0.1:4222, or several with commas between")
 		case u.User != nil:
-			return errors.New("nats.url: must hold no user and password; use credentials_file")
+			return errors.New("url: must hold no user and password; use credentials_file")
 		}
 	}
-	for part := range strings.SplitSeq(e.NATS.Subject, ".") {
+	for part := range strings.SplitSeq(subject, ".") {
 		if part == "" || strings.ContainsAny(part, "*> \t\r\n") {
-			return errors.New("nats.subject: must be words with full stops between, such as bellpull")
+			return errors.New("subject: must be words with full stops between, such as bellpull")
 		}
 	}
 	return nil
+}
+
+// overlap reports whether one subject lies below the other, or is the same.
+func overlap(a, b string) bool {
+	return strings.HasPrefix(a+".", b+".") || strings.HasPrefix(b+".", a+".")
 }

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/bus/natsbus"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
@@ -59,6 +60,7 @@ type Server struct {
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
 	metrics  *metrics
+	closeBus func() error
 	handler  http.Handler
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
@@ -71,7 +73,7 @@ type Server struct {
 }
 
 // New returns a server on what the store holds; Run serves.
-func New(ctx context.Context, o Options) (*Server, error) {
+func New(ctx context.Context, o Options) (_ *Server, err error) {
 	keys, err := signingKeys(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
@@ -81,7 +83,15 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("callouts: %w", err)
 	}
-	announcements := new(bus.Local)
+	announcements, err := s.openBus()
+	if err != nil {
+		return nil, fmt.Errorf("nats: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = s.closeBus() // the error that counts is err
+		}
+	}()
 	c := centre.Options{
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
@@ -132,6 +142,22 @@ func maxActiveChats(c config.Config) int {
 		return publishedActiveChats
 	}
 	return c.MaxActiveChats
+}
+
+// openBus returns the bus of this process, or the one that it shares with other
+// nodes.
+func (s *Server) openBus() (bus.Bus, error) {
+	n := s.Config.NATS
+	if n.URL == "" {
+		s.closeBus = func() error { return nil }
+		return new(bus.Local), nil
+	}
+	b, err := natsbus.Open(natsbus.Config(n), s.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.closeBus = b.Close
+	return b, nil
 }
 
 // calloutConfig says what flows may call. Developers have the demo bot as well,
@@ -204,14 +230,15 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 
 // work does the background work until ctx is over, then closes the sockets and
 // the store.
-func (s *Server) work(ctx context.Context) error {
+func (s *Server) work(ctx context.Context) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })
 	}
-	err := g.Wait()
+	err = g.Wait()
+	defer func() { err = errors.Join(err, s.closeBus()) }()
 	if successor := s.successor.Load(); successor != nil {
 		return errors.Join(err, s.handOver(ctx, *successor))
 	}

@@ -60,6 +60,7 @@ type Hub struct {
 	running  sync.WaitGroup // the sessions' goroutines
 	open     atomic.Int64
 	dropped  atomic.Int64
+	looks    looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -78,6 +79,7 @@ func NewHub(o Options) *Hub {
 		used:    map[uint64]time.Time{},
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.looks.hub = h
 	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
 		ReadBufferSize:     256,
 		NewSession:         func() gws.SessionStorage { return new(place) },
