@@ -55,7 +55,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile string, out, err
 	if err != nil {
 		return err
 	}
-	if cfg.Transcripts.Dir == "" {
+	if cfg.Transcripts.Dir == "" && cfg.Transcripts.S3.Bucket == "" {
 		cfg.Transcripts.Dir = filepath.Join(cfg.Data, "transcripts")
 	}
 	ids := contact.NewIDs()

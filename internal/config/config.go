@@ -103,8 +103,28 @@ type NodesNATS struct {
 // Transcripts say where transcripts are kept.
 type Transcripts struct {
 	// Dir is the directory of transcript files. Empty: transcripts below data,
-	// in bellpull serve; none: nowhere.
+	// in bellpull serve, unless they go to S3; none: nowhere.
 	Dir string `yaml:"dir"`
+	// S3 is a bucket for them instead.
+	S3 S3 `yaml:"s3"`
+}
+
+// S3 is a bucket of S3, or of a service that speaks like it.
+type S3 struct {
+	// Endpoint is the service's URL, such as https://s3.eu-central-1.amazonaws.com.
+	Endpoint string `yaml:"endpoint"`
+	// Bucket is the bucket's name; it must exist. Empty: none.
+	Bucket string `yaml:"bucket"`
+	// Prefix is what keys begin with, before a slash. Empty: nothing.
+	Prefix string `yaml:"prefix"`
+	// Region is what requests are signed for.
+	Region string `yaml:"region"`
+	// AccessKey signs requests, with the secret in SecretFile. Empty: what the
+	// environment has (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the file
+	// ~/.aws/credentials, or the machine's role.
+	AccessKey string `yaml:"access_key"`
+	// SecretFile names the file that holds the secret of AccessKey.
+	SecretFile string `yaml:"secret_file"`
 }
 
 // Log says what is logged, and how.
@@ -196,7 +216,8 @@ func Default() Config {
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
 			NATS:    NATS{Subject: "bellpull"},
 		},
-		NATS: NodesNATS{Subject: "bellpull-nodes"},
+		Transcripts: Transcripts{S3: S3{Region: "us-east-1"}},
+		NATS:        NodesNATS{Subject: "bellpull-nodes"},
 	}
 }
 
@@ -258,6 +279,9 @@ func (c *Config) Check() error {
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)
 	}
+	if err := c.Transcripts.check(); err != nil {
+		return fmt.Errorf("transcripts.%w", err)
+	}
 	if err := checkNATS(c.NATS.URL, c.NATS.Subject, c.NATS.CredentialsFile); err != nil {
 		return fmt.Errorf("nats.%w", err)
 	}
@@ -293,6 +317,25 @@ func (e *Events) check() error {
 	}
 	if err := checkNATS(e.NATS.URL, e.NATS.Subject, e.NATS.CredentialsFile); err != nil {
 		return fmt.Errorf("nats.%w", err)
+	}
+	return nil
+}
+
+func (t *Transcripts) check() error {
+	switch u, err := url.Parse(t.S3.Endpoint); {
+	case t.S3.Bucket == "":
+		if t.S3.Endpoint != "" || t.S3.AccessKey != "" {
+			return errors.New("s3.bucket: must be named")
+		}
+		return nil
+	case t.Dir != "":
+		return errors.New("s3: cannot be had together with dir")
+	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http", strings.Trim(u.Path, "/") != "", u.User != nil:
+		return errors.New("s3.endpoint: must be a URL such as https://s3.eu-central-1.amazonaws.com")
+	case t.S3.Region == "":
+		return errors.New("s3.region: must be named")
+	case (t.S3.AccessKey == "") != (t.S3.SecretFile == ""):
+		return errors.New("s3.access_key: goes with secret_file")
 	}
 	return nil
 }
