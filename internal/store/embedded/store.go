@@ -140,6 +140,9 @@ func open(o Options) (_ *Store, err error) {
 			_ = lock.Close() // the error that counts is err
 		}
 	}()
+	if err := makeFile(file); err != nil {
+		return nil, err
+	}
 	w, err := openWriter(file, o.Sync)
 	if err != nil {
 		return nil, err
@@ -162,16 +165,21 @@ func open(o Options) (_ *Store, err error) {
 	return s, nil
 }
 
-// openConn opens a connection. The file is made first, so that nobody but its
-// owner can read it: it holds password hashes and keys.
-func openConn(file string) (*sqlite.Conn, error) {
+// makeFile makes the database file where there is none, so that nobody but its
+// owner can read it: it holds password hashes and keys. No connection may be
+// open yet: a process that closes a file gives up all locks that it has on it,
+// and a tool from outside would then take itself for the last one to close the
+// database, and remove the write-ahead log.
+func makeFile(file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
+	return f.Close()
+}
+
+// openConn opens a connection.
+func openConn(file string) (*sqlite.Conn, error) {
 	c, err := sqlite.OpenConn(file, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
