@@ -41,6 +41,10 @@ func newRootCommand() *cobra.Command {
 		newSeedCommand(),
 		newBenchCommand(),
 		newMigrateCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
+		newExportCommand(),
+		newImportCommand(),
 		newVersionCommand(),
 	)
 	return root

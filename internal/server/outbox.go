@@ -13,8 +13,8 @@ import (
 	"github.com/bellpull/bellpull/internal/outbox/natssink"
 )
 
-// noTranscripts is the directory of transcripts that means none.
-const noTranscripts = "none"
+// NoTranscripts is the directory of transcripts that means none.
+const NoTranscripts = "none"
 
 // openOutbox makes the deliverer of events, records and transcripts, if there
 // is anybody to deliver to.
@@ -61,7 +61,7 @@ func (s *Server) openTranscripts() (blob.Store, error) {
 	switch t := s.Config.Transcripts; {
 	case t.S3.Bucket != "":
 		return s3blob.New(s3blob.Config(t.S3))
-	case t.Dir != "" && t.Dir != noTranscripts:
+	case t.Dir != "" && t.Dir != NoTranscripts:
 		return blob.NewFile(t.Dir), nil
 	}
 	return nil, nil

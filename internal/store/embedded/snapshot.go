@@ -14,7 +14,7 @@ import (
 // meanwhile, in this process or another one; its write-ahead log grows until the
 // snapshot is done. File is on the disk when Snapshot returns.
 func Snapshot(ctx context.Context, path, file string) error {
-	src := databaseFile(path)
+	src := File(path)
 	if err := snapshot(ctx, src, file); err != nil {
 		return fmt.Errorf("copy the database %s: %w", src, err)
 	}

@@ -106,8 +106,9 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// databaseFile returns the file of a path that may be its directory.
-func databaseFile(path string) string {
+// File returns the database file of a path that may be its directory (see
+// Options.Path).
+func File(path string) string {
 	if strings.HasSuffix(path, ".db") {
 		return path
 	}
@@ -117,7 +118,7 @@ func databaseFile(path string) string {
 // Remove removes the database at path, which must not be open. The lock file
 // stays: whoever waits for it would else hold a lock on nothing.
 func Remove(path string) error {
-	file := databaseFile(path)
+	file := File(path)
 	for _, f := range []string{file, file + "-wal", file + "-shm"} {
 		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -127,7 +128,7 @@ func Remove(path string) error {
 }
 
 func open(o Options) (_ *Store, err error) {
-	file := databaseFile(o.Path)
+	file := File(o.Path)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
