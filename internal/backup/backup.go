@@ -227,7 +227,7 @@ func read(ctx context.Context, name string, w io.Writer) (size int64, err error)
 
 // reader ends with its context.
 type reader struct {
-	ctx context.Context //nolint:containedctx // of one call of io.Copy
+	ctx context.Context // of one call of io.Copy
 	r   io.Reader
 }
 

@@ -110,10 +110,11 @@ func (e *Ear) forget() {
 	e.heard, e.missed, e.last = nil, 0, 0
 }
 
-// What Await announces.
+// What Await announces, and how often.
 const (
 	probe  = "probe"
 	probed = -1
+	pause  = 5 * time.Millisecond
 )
 
 // Await announces at one node until an ear at another one hears it, and lets it
@@ -121,17 +122,16 @@ const (
 func Await(t testing.TB, from bus.Bus, e *Ear) {
 	t.Helper()
 	e.forget()
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	for range patience / pause {
 		from.Announce(&bus.Announcement{Topic: e.Topic, Items: []contact.Item{{Type: probe}}})
 		e.mu.Lock()
 		heard := e.last == probed
 		e.mu.Unlock()
 		if heard {
-			break
+			e.forget()
+			return
 		}
-		if time.Now().After(deadline) {
-			t.Fatalf("%s: what the other node announces is not heard", e.Topic)
-		}
+		time.Sleep(pause)
 	}
-	e.forget()
+	t.Fatalf("%s: what the other node announces is not heard", e.Topic)
 }

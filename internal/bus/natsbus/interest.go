@@ -36,15 +36,14 @@ func (i *interest) add(t bus.Topic, more int) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	was := i.wanted[t]
-	switch now := was + more; {
-	case now == 0:
+	now := was + more
+	if now == 0 {
 		delete(i.wanted, t)
-		i.changed = append(i.changed, t)
-	default:
+	} else {
 		i.wanted[t] = now
-		if was == 0 {
-			i.changed = append(i.changed, t)
-		}
+	}
+	if was == 0 || now == 0 {
+		i.changed = append(i.changed, t)
 	}
 }
 

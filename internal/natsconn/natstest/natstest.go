@@ -22,7 +22,11 @@ type Cluster struct {
 	between []*Proxy // in front of each server's port for the others
 }
 
-const patience = 20 * time.Second
+// How long things may take, and how often is looked.
+const (
+	patience = 20 * time.Second
+	check    = 5 * time.Millisecond
+)
 
 // Start starts n servers, which are stopped with the test.
 func Start(t testing.TB, n int) *Cluster {
@@ -116,7 +120,7 @@ func (c *Cluster) Await() {
 			running++
 		}
 	}
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	for range patience / check {
 		found := true
 		for _, s := range c.servers {
 			found = found && (s == nil || s.NumRoutes() >= running-1)
@@ -124,10 +128,9 @@ func (c *Cluster) Await() {
 		if found {
 			return
 		}
-		if time.Now().After(deadline) {
-			c.t.Fatal("the NATS servers do not find each other")
-		}
+		time.Sleep(check)
 	}
+	c.t.Fatal("the NATS servers do not find each other")
 }
 
 // freePort returns a port that nobody uses.
@@ -137,7 +140,7 @@ func freePort(t testing.TB) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
+	defer func() { _ = l.Close() }() // it has no connections
 	return l.Addr().(*net.TCPAddr).Port
 }
 
@@ -173,7 +176,7 @@ func NewProxy(t testing.TB, to int) *Proxy {
 	})
 	t.Cleanup(func() {
 		p.Go()
-		l.Close()
+		_ = l.Close()
 		p.Cut()
 		running.Wait()
 	})
@@ -189,7 +192,7 @@ func (p *Proxy) Cut() {
 	defer p.mu.Unlock()
 	p.cut = true
 	for c := range p.conns {
-		c.Close()
+		_ = c.Close() // it may be closed already
 	}
 }
 
@@ -229,7 +232,7 @@ func (p *Proxy) enter(c net.Conn) bool {
 }
 
 func (p *Proxy) leave(c net.Conn) {
-	c.Close()
+	_ = c.Close() // it may be closed already
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	delete(p.conns, c)
@@ -255,8 +258,10 @@ func (p *Proxy) serve(in net.Conn) {
 }
 
 func (p *Proxy) pass(from, to net.Conn) {
-	defer to.Close()
-	defer from.Close()
+	defer func() { // they may be closed already
+		_ = to.Close()
+		_ = from.Close()
+	}()
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buf)

@@ -83,7 +83,7 @@ func ends(in *json.Decoder, rows int64, e *end) error {
 	if rows != e.Rows {
 		return fault.Newf(fault.Invalid, "the export should have %d rows and has %d", e.Rows, rows)
 	}
-	if in.Decode(new(line)) != io.EOF { //nolint:errorlint // the decoder returns it as it is
+	if in.Decode(new(line)) != io.EOF {
 		return fault.Newf(fault.Invalid, "the export goes on after its end")
 	}
 	return nil
