@@ -42,6 +42,10 @@ func newRootCommand() *cobra.Command {
 		newBenchCommand(),
 		newMigrateCommand(),
 		newDrainCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
+		newExportCommand(),
+		newImportCommand(),
 		newVersionCommand(),
 	)
 	return root

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
@@ -18,12 +17,9 @@ func newMigrateCommand() *cobra.Command {
 		Short: "Bring the data of bellpull serve to this program's version",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg := config.Default()
-			if file != "" {
-				var err error
-				if cfg, err = config.Read(file); err != nil {
-					return err
-				}
+			cfg, err := readConfig(file)
+			if err != nil {
+				return err
 			}
 			st, err := embedded.Open(cmd.Context(), embedded.Options{Path: cfg.Data})
 			if err != nil {

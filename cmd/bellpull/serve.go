@@ -34,12 +34,9 @@ SIGTERM ends it. SIGUSR2 starts the program anew, as it is on disk now, and
 hands the listener, the data and the chats over to it; see docs/operating.md.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg := config.Default()
-			if file != "" {
-				var err error
-				if cfg, err = config.Read(file); err != nil {
-					return err
-				}
+			cfg, err := readConfig(file)
+			if err != nil {
+				return err
 			}
 			return runServe(cmd.Context(), cfg, ready, debug, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
@@ -59,9 +56,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 	if err != nil {
 		return err
 	}
-	if cfg.Transcripts.Dir == "" {
-		cfg.Transcripts.Dir = filepath.Join(cfg.Data, "transcripts")
-	}
+	cfg.Transcripts.Dir = transcriptsDir(cfg)
 	ids := contact.NewIDs()
 	l, err := openDoor(cfg.Listen, log)
 	if err != nil {

@@ -62,6 +62,8 @@ type Config struct {
 	Events Events `yaml:"events"`
 	// Transcripts say where the transcript of each contact that has ended is kept.
 	Transcripts Transcripts `yaml:"transcripts"`
+	// NATS is where the nodes of a cluster tell each other what has happened.
+	NATS NodesNATS `yaml:"nats"`
 }
 
 // Drain says how a server leaves its clients to others: /readyz says no at once,
@@ -128,11 +130,44 @@ type NATS struct {
 	CredentialsFile string `yaml:"credentials_file"`
 }
 
+// NodesNATS is where the nodes of a cluster meet.
+type NodesNATS struct {
+	// URL is the server's, or a list of the cluster's servers with commas between.
+	// Empty: this process is alone.
+	URL string `yaml:"url"`
+	// Subject is how subjects begin, such as in bellpull-nodes.chat.ID. All nodes
+	// have the same one. It must not be the one of events, nor one that a stream
+	// of JetStream stores.
+	Subject string `yaml:"subject"`
+	// CredentialsFile names a file of NATS credentials.
+	CredentialsFile string `yaml:"credentials_file"`
+}
+
 // Transcripts say where transcripts are kept.
 type Transcripts struct {
 	// Dir is the directory of transcript files. Empty: transcripts below data,
-	// in bellpull serve; none: nowhere.
+	// in bellpull serve, unless they go to S3; none: nowhere.
 	Dir string `yaml:"dir"`
+	// S3 is a bucket for them instead.
+	S3 S3 `yaml:"s3"`
+}
+
+// S3 is a bucket of S3, or of a service that speaks like it.
+type S3 struct {
+	// Endpoint is the service's URL, such as https://s3.eu-central-1.amazonaws.com.
+	Endpoint string `yaml:"endpoint"`
+	// Bucket is the bucket's name; it must exist. Empty: none.
+	Bucket string `yaml:"bucket"`
+	// Prefix is what keys begin with, before a slash. Empty: nothing.
+	Prefix string `yaml:"prefix"`
+	// Region is what requests are signed for.
+	Region string `yaml:"region"`
+	// AccessKey signs requests, with the secret in SecretFile. Empty: what the
+	// environment has (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), the file
+	// ~/.aws/credentials, or the machine's role.
+	AccessKey string `yaml:"access_key"`
+	// SecretFile names the file that holds the secret of AccessKey.
+	SecretFile string `yaml:"secret_file"`
 }
 
 // Log says what is logged, and how.
@@ -226,6 +261,8 @@ func Default() Config {
 			Webhook: callout.WebhookConfig{Timeout: callout.DefaultTimeout},
 			NATS:    NATS{Subject: "bellpull"},
 		},
+		Transcripts: Transcripts{S3: S3{Region: "us-east-1"}},
+		NATS:        NodesNATS{Subject: "bellpull-nodes"},
 	}
 }
 
@@ -292,6 +329,15 @@ func (c *Config) Check() error {
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)
 	}
+	if err := c.Transcripts.check(); err != nil {
+		return fmt.Errorf("transcripts.%w", err)
+	}
+	if err := checkNATS(c.NATS.URL, c.NATS.Subject, c.NATS.CredentialsFile); err != nil {
+		return fmt.Errorf("nats.%w", err)
+	}
+	if c.NATS.URL != "" && c.Events.NATS.URL != "" && overlap(c.NATS.Subject, c.Events.NATS.Subject) {
+		return errors.New("nats.subject: must not lie below events.nats.subject, nor above it")
+	}
 	if c.PublicURL != "" {
 		u, err := url.Parse(c.PublicURL)
 		if err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" {
@@ -319,25 +365,56 @@ func (e *Events) check() error {
 	if err := e.Webhook.Check(); err != nil {
 		return fmt.Errorf("webhook.%w", err)
 	}
-	if e.NATS.URL == "" {
-		if e.NATS.CredentialsFile != "" {
-			return errors.New("nats.credentials_file: needs url")
+	if err := checkNATS(e.NATS.URL, e.NATS.Subject, e.NATS.CredentialsFile); err != nil {
+		return fmt.Errorf("nats.%w", err)
+	}
+	return nil
+}
+
+func (t *Transcripts) check() error {
+	switch u, err := url.Parse(t.S3.Endpoint); {
+	case t.S3.Bucket == "":
+		if t.S3.Endpoint != "" || t.S3.AccessKey != "" {
+			return errors.New("s3.bucket: must be named")
+		}
+		return nil
+	case t.Dir != "":
+		return errors.New("s3: cannot be had together with dir")
+	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http", strings.Trim(u.Path, "/") != "", u.User != nil:
+		return errors.New("s3.endpoint: must be a URL such as https://s3.eu-central-1.amazonaws.com")
+	case t.S3.Region == "":
+		return errors.New("s3.region: must be named")
+	case (t.S3.AccessKey == "") != (t.S3.SecretFile == ""):
+		return errors.New("s3.access_key: goes with secret_file")
+	}
+	return nil
+}
+
+func checkNATS(servers, subject, credentials string) error {
+	if servers == "" {
+		if credentials != "" {
+			return errors.New("credentials_file: needs url")
 		}
 		return nil
 	}
-	for s := range strings.SplitSeq(e.NATS.URL, ",") {
+	for s := range strings.SplitSeq(servers, ",") {
 		u, err := url.Parse(strings.TrimSpace(s))
 		switch {
 		case err != nil, u.Host == "", u.Scheme != "nats" && u.Scheme != "tls":
-			return errors.New("nats.url: must be a URL such as nats://127.0.0.1:4222, or several with commas between")
+			return errors.New("url: must be a URL such as nats://127.0.0.1:4222, or several with commas between")
 		case u.User != nil:
-			return errors.New("nats.url: must hold no user and password; use credentials_file")
+			return errors.New("url: must hold no user and password; use credentials_file")
 		}
 	}
-	for part := range strings.SplitSeq(e.NATS.Subject, ".") {
+	for part := range strings.SplitSeq(subject, ".") {
 		if part == "" || strings.ContainsAny(part, "*> \t\r\n") {
-			return errors.New("nats.subject: must be words with full stops between, such as bellpull")
+			return errors.New("subject: must be words with full stops between, such as bellpull")
 		}
 	}
 	return nil
+}
+
+// overlap reports whether one subject lies below the other, or is the same.
+func overlap(a, b string) bool {
+	return strings.HasPrefix(a+".", b+".") || strings.HasPrefix(b+".", a+".")
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/bellpull/bellpull/internal/blob"
+	"github.com/bellpull/bellpull/internal/blob/s3blob"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -12,21 +13,24 @@ import (
 	"github.com/bellpull/bellpull/internal/outbox/natssink"
 )
 
-// noTranscripts is the directory of transcripts that means none.
-const noTranscripts = "none"
+// NoTranscripts is the directory of transcripts that means none.
+const NoTranscripts = "none"
 
 // openOutbox makes the deliverer of events, records and transcripts, if there
 // is anybody to deliver to.
 func (s *Server) openOutbox() error {
-	dir := s.Config.Transcripts.Dir
 	composer := &outbox.Composer{
-		Store:       s.Store,
-		Directory:   func(id contact.InstanceID) (*directory.Directory, error) { return s.centre.Instance(id) },
-		Transcripts: dir != "" && dir != noTranscripts,
+		Store:     s.Store,
+		Directory: func(id contact.InstanceID) (*directory.Directory, error) { return s.centre.Instance(id) },
 	}
 	sinks := slices.Clone(s.Sinks)
-	if composer.Transcripts {
-		sinks = append(sinks, outbox.NewTranscripts(blob.NewFile(dir), composer))
+	files, err := s.openTranscripts()
+	if err != nil {
+		return fmt.Errorf("transcripts: %w", err)
+	}
+	if files != nil {
+		composer.Transcripts = true
+		sinks = append(sinks, outbox.NewTranscripts(files, composer))
 	}
 	e := s.Config.Events
 	if e.File != "" {
@@ -50,4 +54,15 @@ func (s *Server) openOutbox() error {
 		s.outbox = outbox.New(outbox.Options{Store: s.Store, Sinks: sinks, Compose: composer.Compose, Log: s.Log, Now: s.WallClock})
 	}
 	return nil
+}
+
+// openTranscripts returns where transcripts are kept, or nil for nowhere.
+func (s *Server) openTranscripts() (blob.Store, error) {
+	switch t := s.Config.Transcripts; {
+	case t.S3.Bucket != "":
+		return s3blob.New(s3blob.Config(t.S3))
+	case t.Dir != "" && t.Dir != NoTranscripts:
+		return blob.NewFile(t.Dir), nil
+	}
+	return nil, nil
 }

@@ -20,6 +20,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/bus"
+	"github.com/bellpull/bellpull/internal/bus/natsbus"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/config"
@@ -67,6 +68,7 @@ type Server struct {
 	metrics  *metrics
 	tracer   *tracing.Tracer          // nil when nothing is traced
 	traces   *sdktrace.TracerProvider // nil likewise
+	closeBus func() error
 	handler  http.Handler
 	// closing is closed when the server is about to stop: what only waits for
 	// something to happen then waits no longer.
@@ -80,7 +82,7 @@ type Server struct {
 }
 
 // New returns a server on what the store holds; Run serves.
-func New(ctx context.Context, o Options) (*Server, error) {
+func New(ctx context.Context, o Options) (_ *Server, err error) {
 	keys, err := signingKeys(ctx, o)
 	if err != nil {
 		return nil, fmt.Errorf("signing keys: %w", err)
@@ -90,7 +92,15 @@ func New(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("callouts: %w", err)
 	}
-	announcements := new(bus.Local)
+	announcements, err := s.openBus()
+	if err != nil {
+		return nil, fmt.Errorf("nats: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = s.closeBus() // the error that counts is err
+		}
+	}()
 	c := centre.Options{
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
@@ -144,6 +154,22 @@ func maxActiveChats(c config.Config) int {
 		return publishedActiveChats
 	}
 	return c.MaxActiveChats
+}
+
+// openBus returns the bus of this process, or the one that it shares with other
+// nodes.
+func (s *Server) openBus() (bus.Bus, error) {
+	n := s.Config.NATS
+	if n.URL == "" {
+		s.closeBus = func() error { return nil }
+		return new(bus.Local), nil
+	}
+	b, err := natsbus.Open(natsbus.Config(n), s.Log)
+	if err != nil {
+		return nil, err
+	}
+	s.closeBus = b.Close
+	return b, nil
 }
 
 // calloutConfig says what flows may call. Developers have the demo bot as well,
@@ -217,7 +243,7 @@ func (s *Server) Run(ctx context.Context, l net.Listener) error {
 
 // work does the background work until ctx is over, then closes the sockets and
 // the store.
-func (s *Server) work(ctx context.Context) error {
+func (s *Server) work(ctx context.Context) (err error) {
 	defer s.closeTracing(ctx)
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
@@ -226,7 +252,8 @@ func (s *Server) work(ctx context.Context) error {
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })
 	}
-	err := g.Wait()
+	err = g.Wait()
+	defer func() { err = errors.Join(err, s.closeBus()) }()
 	if successor := s.successor.Load(); successor != nil {
 		return errors.Join(err, s.handOver(ctx, *successor))
 	}

@@ -112,6 +112,11 @@ type Store interface {
 	// AddSigningKey adds a key.
 	AddSigningKey(ctx context.Context, k SigningKey) error
 
+	// Export hands everything that is kept to each, as of one moment, while others
+	// go on to read and write. See Row for the order. A row is each's to keep; its
+	// first error ends the export and is returned.
+	Export(ctx context.Context, each func(*Row) error) error
+
 	// Close waits for running commits and closes the store.
 	Close() error
 }

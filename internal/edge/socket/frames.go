@@ -27,14 +27,14 @@ func itemFrame(chat contact.ID, it *contact.Item) []byte {
 
 // receiptFrame encodes a receipt. A frame has exactly one: clients look no
 // further.
-func receiptFrame(chat *contact.Chat, r *contact.Receipt, id contact.ItemID, now time.Time) []byte {
+func receiptFrame(chat, current contact.ID, r *contact.Receipt, id contact.ItemID, now time.Time) []byte {
 	return chatFrame(&wire.SocketItem{
 		AbsoluteTime:     wire.FormatTime(now),
 		ContentType:      contact.MessageMetadata,
 		ID:               id.String(),
 		Type:             wire.ItemMetadata,
-		InitialContactID: string(chat.ID),
-		ContactID:        string(chat.Current().ID),
+		InitialContactID: string(chat),
+		ContactID:        string(current),
 		Metadata: &wire.SocketMetadata{
 			MessageID: r.Message.String(),
 			Receipts: []wire.SocketReceipt{{

@@ -64,6 +64,7 @@ type Hub struct {
 	dropped  atomic.Int64
 	sent     atomic.Int64 // frames
 	behind   atomic.Int64 // times that a reader went on from the store
+	looks    looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -82,6 +83,7 @@ func NewHub(o Options) *Hub {
 		used:    map[uint64]time.Time{},
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
+	h.looks.hub = h
 	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
 		ReadBufferSize:     256,
 		NewSession:         func() gws.SessionStorage { return new(place) },

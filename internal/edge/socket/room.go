@@ -130,6 +130,10 @@ func (s *session) detach(id contact.ID) {
 
 // deliver sends what was announced to the readers.
 func (r *room) deliver(a *bus.Announcement) {
+	if a.Missed {
+		r.hub.looks.add(r)
+		return
+	}
 	span := r.hub.Tracer.Follow(a.Trace, "deliver")
 	defer span.End()
 	r.mu.Lock()
@@ -160,21 +164,17 @@ func (r *room) deliver(a *bus.Announcement) {
 			}
 		}
 	}
-	if a.Chat != nil {
-		for _, rd := range r.readers {
-			rd.left = rd.left || rd.session.participant() && gone(a.Chat, contact.ParticipantID(rd.session.claims.Holder))
-		}
+	for _, rd := range r.readers {
+		rd.dismiss(a)
 	}
 	for i := range a.Receipts {
-		r.broadcast(new(contact.Item), receiptFrame(a.Chat, &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
+		r.broadcast(new(contact.Item), receiptFrame(r.id, a.Current(), &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
 	}
 }
 
-// gone says whether a participant has nothing to do with a chat any more: one
-// who has left, or to whom it was only offered.
-func gone(chat *contact.Chat, id contact.ParticipantID) bool {
-	p := chat.Participant(id)
-	return p == nil || p.Presence == contact.Gone
+// dismiss notes whether the reader's participant has left the chat.
+func (rd *reader) dismiss(a *bus.Announcement) {
+	rd.left = rd.left || rd.session.participant() && a.Gone(contact.ParticipantID(rd.session.claims.Holder))
 }
 
 // broadcast sends what has no place in the order of items, to those who may see

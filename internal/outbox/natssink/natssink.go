@@ -12,6 +12,7 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/natsconn"
 	"github.com/bellpull/bellpull/internal/outbox"
 )
 
@@ -47,23 +48,8 @@ const (
 // New returns a sink. The server need not be there yet: it is looked for until
 // it is.
 func New(c Config, log *slog.Logger, now func() time.Time) (*Sink, error) {
-	o := []nats.Option{
-		nats.Name("bellpull"),
-		nats.RetryOnFailedConnect(true),
-		nats.MaxReconnects(-1),
-		nats.ReconnectWait(reconnect),
-		nats.ReconnectBufSize(-1), // what cannot be sent is in the outbox still
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			if err != nil {
-				log.Warn("the connection to NATS is lost", "error", err)
-			}
-		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("connected to NATS again") }),
-	}
-	if c.CredentialsFile != "" {
-		o = append(o, nats.UserCredentials(c.CredentialsFile))
-	}
-	conn, err := nats.Connect(c.URL, o...)
+	// What cannot be sent is in the outbox still.
+	conn, err := natsconn.Connect(natsconn.Config{URL: c.URL, CredentialsFile: c.CredentialsFile}, reconnect, log, nil)
 	if err != nil {
 		return nil, err
 	}

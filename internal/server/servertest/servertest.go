@@ -40,7 +40,7 @@ const URL = "http://127.0.0.1:2355"
 type Options struct {
 	// Directory is what the store holds at first; nil is seed.Dev().
 	Directory *directory.Directory
-	// Config is what the operator has set; nil is config.Default().
+	// Config is what the operator has set; nil is config.Default() without rates.
 	Config *config.Config
 	// Wrap, if set, puts something between the server and its store.
 	Wrap func(store.Store) store.Store
@@ -84,6 +84,7 @@ func Open(t testing.TB, o Options) *Server {
 	}
 	if o.Config == nil {
 		o.Config = new(config.Default())
+		o.Config.Limits.Rates = "off" // scripts are in a hurry
 	}
 	s := &Server{t: t, o: o, data: t.TempDir(), ids: contact.SeededIDs(1), up: new(atomic.Pointer[network])}
 	st := s.openStore()

@@ -9,6 +9,8 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
+const outboxQuery = `SELECT number, kind, id, key, instance, at, contact, body FROM outbox WHERE number > ? ORDER BY number LIMIT ?`
+
 func (w *writer) insertOutgoing(o *contact.Outgoing) error {
 	var body any
 	if len(o.Body) > 0 {
@@ -23,23 +25,27 @@ func (w *writer) insertOutgoing(o *contact.Outgoing) error {
 func (s *Store) Outbox(ctx context.Context, after int64, limit int) ([]contact.Outgoing, error) {
 	var out []contact.Outgoing
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		return query(c, `SELECT number, kind, id, key, instance, at, contact, body FROM outbox WHERE number > ? ORDER BY number LIMIT ?`,
-			[]any{after, limit}, func(r row) error {
-				o := contact.Outgoing{
-					Number: r.ColumnInt64(0), Kind: contact.OutgoingKind(r.ColumnText(1)), ID: r.ColumnText(2), Key: r.ColumnText(3),
-					Instance: contact.InstanceID(r.ColumnText(4)), At: timeAt(r, 5), Contact: contact.ID(r.ColumnText(6)),
-				}
-				if !r.ColumnIsNull(7) {
-					o.Body = blob(r, 7, nil)
-				}
-				out = append(out, o)
-				return nil
-			})
+		return query(c, outboxQuery, []any{after, limit}, func(r row) error {
+			out = append(out, outgoingOf(r))
+			return nil
+		})
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
 	return out, nil
+}
+
+// outgoingOf reads a row of outboxQuery.
+func outgoingOf(r row) contact.Outgoing {
+	o := contact.Outgoing{
+		Number: r.ColumnInt64(0), Kind: contact.OutgoingKind(r.ColumnText(1)), ID: r.ColumnText(2), Key: r.ColumnText(3),
+		Instance: contact.InstanceID(r.ColumnText(4)), At: timeAt(r, 5), Contact: contact.ID(r.ColumnText(6)),
+	}
+	if !r.ColumnIsNull(7) {
+		o.Body = blob(r, 7, nil)
+	}
+	return o
 }
 
 // OutboxPosition implements store.Store.

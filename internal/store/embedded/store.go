@@ -111,8 +111,9 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// databaseFile returns the file of a path that may be its directory.
-func databaseFile(path string) string {
+// File returns the database file of a path that may be its directory (see
+// Options.Path).
+func File(path string) string {
 	if strings.HasSuffix(path, ".db") {
 		return path
 	}
@@ -122,7 +123,7 @@ func databaseFile(path string) string {
 // Remove removes the database at path, which must not be open. The lock file
 // stays: whoever waits for it would else hold a lock on nothing.
 func Remove(path string) error {
-	file := databaseFile(path)
+	file := File(path)
 	for _, f := range []string{file, file + "-wal", file + "-shm"} {
 		if err := os.Remove(f); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return err
@@ -132,7 +133,7 @@ func Remove(path string) error {
 }
 
 func open(o Options) (_ *Store, err error) {
-	file := databaseFile(o.Path)
+	file := File(o.Path)
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return nil, err
 	}
@@ -145,6 +146,9 @@ func open(o Options) (_ *Store, err error) {
 			_ = lock.Close() // the error that counts is err
 		}
 	}()
+	if err := makeFile(file); err != nil {
+		return nil, err
+	}
 	w, err := openWriter(file, o.Sync)
 	if err != nil {
 		return nil, err
@@ -168,16 +172,21 @@ func open(o Options) (_ *Store, err error) {
 	return s, nil
 }
 
-// openConn opens a connection. The file is made first, so that nobody but its
-// owner can read it: it holds password hashes and keys.
-func openConn(file string) (*sqlite.Conn, error) {
+// makeFile makes the database file where there is none, so that nobody but its
+// owner can read it: it holds password hashes and keys. No connection may be
+// open yet: a process that closes a file gives up all locks that it has on it,
+// and a tool from outside would then take itself for the last one to close the
+// database, and remove the write-ahead log.
+func makeFile(file string) error {
 	f, err := os.OpenFile(file, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := f.Close(); err != nil {
-		return nil, err
-	}
+	return f.Close()
+}
+
+// openConn opens a connection.
+func openConn(file string) (*sqlite.Conn, error) {
 	c, err := sqlite.OpenConn(file, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err

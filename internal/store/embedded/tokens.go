@@ -11,6 +11,8 @@ import (
 	"github.com/bellpull/bellpull/internal/store"
 )
 
+const allKeysQuery = `SELECT id, secret, created FROM signing_keys ORDER BY created DESC, id DESC`
+
 func (w *writer) insertToken(t contact.Token) error {
 	return exec(w.conn, `INSERT INTO tokens (key, answer, at) VALUES (?, ?, ?)`, t.Key, t.Answer, t.At.UnixMilli())
 }
@@ -49,8 +51,8 @@ func (s *Store) ForgetTokens(ctx context.Context, before time.Time) error {
 func (s *Store) SigningKeys(ctx context.Context) ([]store.SigningKey, error) {
 	var keys []store.SigningKey
 	err := s.read(ctx, func(c *sqlite.Conn) error {
-		return query(c, `SELECT id, secret, created FROM signing_keys ORDER BY created DESC, id DESC`, nil, func(r row) error {
-			keys = append(keys, store.SigningKey{ID: uint32(r.ColumnInt64(0)), Secret: blob(r, 1, nil), Created: timeAt(r, 2)})
+		return query(c, allKeysQuery, nil, func(r row) error {
+			keys = append(keys, *signingKeyOf(r))
 			return nil
 		})
 	})
@@ -58,6 +60,11 @@ func (s *Store) SigningKeys(ctx context.Context) ([]store.SigningKey, error) {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
 	return keys, nil
+}
+
+// signingKeyOf reads a row of allKeysQuery.
+func signingKeyOf(r row) *store.SigningKey {
+	return &store.SigningKey{ID: uint32(r.ColumnInt64(0)), Secret: blob(r, 1, nil), Created: timeAt(r, 2)}
 }
 
 // AddSigningKey implements store.Store.

@@ -28,6 +28,15 @@ func Run(t *testing.T, fresh func(t *testing.T) (open func() store.Store)) {
 			t.Parallel()
 			k := &kit{T: t, open: fresh(t), ids: contact.SeededIDs(1), now: day}
 			k.Store = k.open()
+			k.another = func() store.Store {
+				st := fresh(t)()
+				t.Cleanup(func() {
+					if err := st.Close(); err != nil {
+						t.Errorf("close: %v", err)
+					}
+				})
+				return st
+			}
 			t.Cleanup(func() {
 				if err := k.Store.Close(); err != nil {
 					t.Errorf("close: %v", err)
@@ -71,6 +80,10 @@ var tests = map[string]func(*kit){
 	"every field of a directory is kept":                   directoryFields,
 	"directory entries are replaced one by one":            directoryReplaces,
 	"signing keys come newest first":                       signingKeys,
+	"what is exported is the same after an import":         exported,
+	"an export is of one moment":                           exportedUnderLoad,
+	"an export ends when it is told to":                    exportEndsEarly,
+	"a damaged export is refused":                          damagedImports,
 	"what is not there is not found":                       notFound,
 	"everything is there after opening again":              reopened,
 	"a call whose context is over does nothing":            cancelled,
@@ -86,8 +99,11 @@ type kit struct {
 	*testing.T
 	store.Store
 	open func() store.Store
-	ids  *contact.IDs
-	now  time.Time
+	// another opens an empty store elsewhere.
+	another func() store.Store
+
+	ids *contact.IDs
+	now time.Time
 }
 
 // reopen closes the store and opens it again.
