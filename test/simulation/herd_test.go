@@ -45,7 +45,7 @@ func (v *visitor) try(ctx context.Context) error {
 	if err := v.server.post("/participant/connection", v.token, map[string]any{"Type": []string{"WEBSOCKET", "CONNECTION_CREDENTIALS"}}, &out); err != nil {
 		return err
 	}
-	conn, res, err := websocket.Dial(ctx, out.Websocket.URL, nil)
+	conn, res, err := websocket.Dial(ctx, out.Websocket.URL, nil) //nolint:bodyclose // the library closes it
 	if err != nil {
 		if res != nil {
 			return &errStatus{res.StatusCode, err.Error()}

@@ -2,6 +2,7 @@ package pace
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -86,7 +87,7 @@ func TestAWaitEndsWithItsRequest(t *testing.T) {
 		calls(t, p, 9, "CreateParticipantConnection", alone)
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 		defer cancel()
-		if err := p.Wait(ctx, "CreateParticipantConnection", "ada"); err != context.DeadlineExceeded {
+		if err := p.Wait(ctx, "CreateParticipantConnection", "ada"); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a client that is gone: %v", err)
 		}
 	})

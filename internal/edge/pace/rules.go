@@ -1,6 +1,7 @@
 package pace
 
 import (
+	"maps"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -26,9 +27,7 @@ func Participants(m Mode, now func() time.Time) *Pacer {
 	join := func(all ...map[string]*rule) map[string]*rule {
 		out := map[string]*rule{}
 		for _, some := range all {
-			for op, r := range some {
-				out[op] = r
-			}
+			maps.Copy(out, some)
 		}
 		return out
 	}
@@ -44,6 +43,7 @@ func Participants(m Mode, now func() time.Time) *Pacer {
 			shared(rule{name: "upload", rate: 2, burst: 5, patience: strictPatience}, "StartAttachmentUpload", "CompleteAttachmentUpload"),
 			shared(rule{name: "download", rate: 8, burst: 12, patience: strictPatience}, "GetAttachment"),
 		))
+	case Relaxed:
 	}
 	return newPacer(now, nil, join(
 		shared(rule{name: "connect", rate: 2, burst: 30, patience: connecting, each: true}, "CreateParticipantConnection"),
@@ -88,6 +88,7 @@ func Control(m Mode, now func() time.Time) *Pacer {
 			}
 		}
 		return newPacer(now, each(2, 5), rules)
+	case Relaxed:
 	}
 	return newPacer(now, &rule{rate: 200, burst: 1000, patience: patience, each: true}, nil)
 }
