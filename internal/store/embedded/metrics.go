@@ -52,7 +52,7 @@ func (w *writer) putLegs(p *prepared) error {
 		if i < len(were) && were[i] == *l {
 			continue
 		}
-		if err := exec(w.conn, putLegStatement, p.chat, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
+		if err := exec(w.conn, putLegStatement, p.Number, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
 			millis(l.Enqueued), millis(l.Dequeued), l.Agent, millis(l.Answered), millis(l.AfterStarted), millis(l.AfterEnded),
 			millis(l.Disconnected), l.Reason, l.Next, l.Chat); err != nil {
 			return err
