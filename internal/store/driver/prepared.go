@@ -3,6 +3,7 @@ package driver
 import (
 	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
@@ -80,4 +81,31 @@ func Plain(ch *contact.Change) []store.Committed {
 	next := *ch.Was
 	next.Seq, next.LastAt = ch.Items[0].Seq, ch.Items[0].At
 	return []store.Committed{{Chat: &next}}
+}
+
+// NewContacts returns the contacts of Next that the chat had not before.
+func (p *Prepared) NewContacts() (ids []contact.ID) {
+	for i := range p.Next.Contacts {
+		if id := p.Next.Contacts[i].ID; p.Was.Number == 0 || p.Was.Segment(id) == nil {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// NewLegs hands over the contacts of Next that are not as they were before, with
+// their places in the chat.
+func (p *Prepared) NewLegs() iter.Seq2[int, *contact.Leg] {
+	return func(yield func(int, *contact.Leg) bool) {
+		var were []contact.Leg
+		if p.Was.Number != 0 {
+			were = p.Was.Legs()
+		}
+		legs := p.Next.Legs()
+		for i := range legs {
+			if (i >= len(were) || were[i] != legs[i]) && !yield(i, &legs[i]) {
+				return
+			}
+		}
+	}
 }

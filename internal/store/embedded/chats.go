@@ -56,11 +56,7 @@ func (w *writer) putChat(p *prepared) error {
 			return store.ErrStale
 		}
 	}
-	for i := range next.Contacts {
-		id := next.Contacts[i].ID
-		if p.Was.Number != 0 && p.Was.Segment(id) != nil {
-			continue
-		}
+	for _, id := range p.NewContacts() {
 		if err := exec(w.conn, `INSERT INTO contacts (id, chat) VALUES (?, ?)`, id, p.Number); err != nil {
 			return err
 		}

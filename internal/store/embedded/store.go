@@ -58,6 +58,7 @@ type Store struct {
 	lock    *os.File
 	queue   *queue
 	figures *store.Figures
+	claims  claims
 	stopped chan struct{} // closed when the committing goroutine has returned
 
 	slots chan struct{} // one for each reader in use
