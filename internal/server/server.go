@@ -157,18 +157,29 @@ func (s *Server) calloutConfig() callout.Config {
 	return c
 }
 
-// signingKeys returns the keys of tokens; a store that has none gets one.
+// signingKeys returns the keys of tokens; a store that has none gets one. Of
+// servers that share the store one makes it: all must know the same.
 func signingKeys(ctx context.Context, o Options) ([]token.Key, error) {
+	const claim, limit = "the first signing key", 10 * time.Second
 	kept, err := o.Store.SigningKeys(ctx)
+	for me := contact.NewIDs().New(); err == nil && len(kept) == 0; {
+		var held bool
+		if held, err = o.Store.Claim(ctx, claim, me, limit); err != nil {
+			break
+		}
+		if kept, err = o.Store.SigningKeys(ctx); err != nil || len(kept) > 0 {
+			break
+		}
+		if !held {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		k := store.SigningKey{ID: rand.Uint32(), Secret: secret(), Created: o.Now()}
+		err = o.Store.AddSigningKey(ctx, k)
+		kept = append(kept, k)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if len(kept) == 0 {
-		k := store.SigningKey{ID: rand.Uint32(), Secret: secret(), Created: o.Now()}
-		if err := o.Store.AddSigningKey(ctx, k); err != nil {
-			return nil, err
-		}
-		kept = append(kept, k)
 	}
 	keys := make([]token.Key, len(kept))
 	for i, k := range kept {
