@@ -64,6 +64,7 @@ type Server struct {
 	callouts *callout.Caller
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
+	node     string // this process among those that share the store; empty: there are no others
 	metrics  *metrics
 	tracer   *tracing.Tracer          // nil when nothing is traced
 	traces   *sdktrace.TracerProvider // nil likewise
@@ -91,7 +92,11 @@ func New(ctx context.Context, o Options) (*Server, error) {
 		return nil, fmt.Errorf("callouts: %w", err)
 	}
 	announcements := new(bus.Local)
+	if o.Config.Store != "" { // which others may share
+		s.node = contact.NewIDs().New()
+	}
 	c := centre.Options{
+		Node:  s.node,
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
 	}
