@@ -117,6 +117,7 @@ func (c *Centre) Run(ctx context.Context) error {
 	g.Go(func() error { return c.duties.Run(ctx, "timers", c.runTimers) })
 	g.Go(func() error { return c.duties.Run(ctx, "matching", c.runMatching) })
 	g.Go(func() error { return c.runReload(ctx) })
+	g.Go(func() error { return c.runPresence(ctx) })
 	g.Go(func() error { return c.runJanitor(ctx) })
 	g.Go(func() error { return c.runCalls(ctx) })
 	g.Go(func() error { return c.duties.Run(ctx, "heart beats", c.runHeartBeats) })

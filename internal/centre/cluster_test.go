@@ -87,6 +87,9 @@ type node struct {
 	stop  func() // ends the background work
 }
 
+// lostAfter is how long agents may be away in a cluster.
+const lostAfter = 3 * time.Second
+
 // newCluster starts nodes. Change, if not nil, changes the dev instance first.
 func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster {
 	t.Helper()
@@ -110,7 +113,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 			}
 		}
 		ctr, err := centre.New(t.Context(), centre.Options{
-			Store: st, Bus: c.x.nodes[i], Now: time.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, Node: fmt.Sprint("node ", i),
+			Store: st, Bus: c.x.nodes[i], Now: time.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i),
 			Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		})
 		if err != nil {
@@ -331,6 +334,33 @@ func TestMatchingGoesOnElsewhere(t *testing.T) {
 	if n := must(c.nodes[1].Agent(t.Context(), seed.DevInstance, ana)).Used(); n != 2 {
 		t.Errorf("ana has %d slots in use, want 2", n)
 	}
+}
+
+// An agent whose desk is open at one node is not lost to another one, and is
+// when it has been closed.
+func TestAnAgentIsHereWhereverTheDeskIs(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	gone := c.nodes[1].Here(ana)
+	c.available(1, ana)
+	s := c.start(1, 1)
+	c.until("the chat rings", func() bool { return c.rings(ana, s) })
+	if err := c.nodes[1].Accept(t.Context(), seed.DevInstance, ana, s.Chat); err != nil {
+		t.Fatal(err)
+	}
+	talks := func() bool {
+		a := must(c.nodes[1].Agent(t.Context(), seed.DevInstance, ana))
+		w := a.Find(s.Chat)
+		return w != nil && w.State == contact.Talking
+	}
+	for began := time.Now(); time.Since(began) < 2*lostAfter; time.Sleep(20 * time.Millisecond) {
+		if !talks() {
+			t.Fatalf("after %v the agent is lost, whose desk is open", time.Since(began))
+		}
+	}
+	gone()
+	c.until("the agent is lost", func() bool { return !talks() })
 }
 
 // A timer that one node has armed is fired by whichever has the duty.

@@ -119,6 +119,12 @@ type Store interface {
 	// need do.
 	Claim(ctx context.Context, name, holder string, d time.Duration) (bool, error)
 
+	// NoteHere notes when each of some agents was last seen, for other processes. A
+	// later time that is known stays.
+	NoteHere(ctx context.Context, last map[contact.UserID]time.Time) error
+	// LastHere returns when an agent was last seen; zero if nobody noted it.
+	LastHere(ctx context.Context, user contact.UserID) (time.Time, error)
+
 	// SigningKeys returns the keys of tokens, newest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// AddSigningKey adds a key.

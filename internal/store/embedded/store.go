@@ -54,12 +54,13 @@ var (
 
 // Store is a store.Store on SQLite.
 type Store struct {
-	file    string
-	lock    *os.File
-	queue   *queue
-	figures *store.Figures
-	claims  claims
-	stopped chan struct{} // closed when the committing goroutine has returned
+	file     string
+	lock     *os.File
+	queue    *queue
+	figures  *store.Figures
+	claims   claims
+	presence presence
+	stopped  chan struct{} // closed when the committing goroutine has returned
 
 	slots chan struct{} // one for each reader in use
 	mu    sync.Mutex    // guards idle

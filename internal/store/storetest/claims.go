@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"time"
+
+	"github.com/bellpull/bellpull/internal/contact"
 )
 
 // claim claims a name and checks what comes of it.
@@ -62,4 +64,24 @@ func oneClaims(k *kit) {
 	if n != 1 {
 		k.Errorf("%d of %d hold the same claim, want 1", n, holders)
 	}
+}
+
+func lastHere(k *kit) {
+	check := func(user contact.UserID, want time.Time) {
+		k.Helper()
+		k.same("when "+string(user)+" was last here", must(k.LastHere(k.Context(), user))(k), want)
+	}
+	note := func(last map[contact.UserID]time.Time) {
+		k.Helper()
+		if err := k.NoteHere(k.Context(), last); err != nil {
+			k.Fatal(err)
+		}
+	}
+	check("ana", time.Time{})
+	note(nil)
+	note(map[contact.UserID]time.Time{"ana": k.now, "ben": k.now.Add(time.Minute)})
+	note(map[contact.UserID]time.Time{"ana": k.now.Add(time.Second), "ben": k.now}) // of which ben's is old
+	check("ana", k.now.Add(time.Second))
+	check("ben", k.now.Add(time.Minute))
+	check("cleo", time.Time{})
 }

@@ -70,6 +70,7 @@ var tests = map[string]func(*kit){
 	"agents' time is remembered":                           agentLog,
 	"a claim is one holder's":                              claims,
 	"a claim ends unless it is renewed":                    claimsEnd,
+	"when agents were last here is known":                  lastHere,
 	"of those who claim together one holds":                oneClaims,
 	"every field of a directory is kept":                   directoryFields,
 	"directory entries are replaced one by one":            directoryReplaces,

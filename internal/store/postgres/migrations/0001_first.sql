@@ -101,3 +101,9 @@ CREATE TABLE claims (
 	holder text COLLATE "C" NOT NULL,
 	until  timestamptz NOT NULL
 );
+
+-- When agents were last seen, by any process.
+CREATE TABLE presence (
+	agent text COLLATE "C" PRIMARY KEY,
+	at    bigint NOT NULL
+);
