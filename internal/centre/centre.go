@@ -109,8 +109,8 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 	return c, nil
 }
 
-// Run, which is called once, fires timers, matches contacts with agents and forgets idle chats until
-// ctx ends.
+// Run fires timers, matches contacts with agents and forgets idle chats until
+// ctx ends. It is called once.
 func (c *Centre) Run(ctx context.Context) error {
 	defer c.unlisten()
 	g, ctx := errgroup.WithContext(ctx)

@@ -54,7 +54,7 @@ type Options struct {
 	// sink is one node's to deliver to. Empty where there are no others.
 	Node string
 	Log  *slog.Logger
-	Now     func() time.Time // for pauses
+	Now  func() time.Time // for pauses
 }
 
 // Deliverer hands out what is in the outbox.

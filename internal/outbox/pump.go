@@ -14,12 +14,12 @@ import (
 
 // How a pump paces itself.
 const (
-	window     = 1024 // rows that it has in hand
-	check      = time.Minute
+	window = 1024 // rows that it has in hand
+	check  = time.Minute
 	// Of what other nodes add nobody tells.
 	checkAmongOthers = 500 * time.Millisecond
-	firstPause = 200 * time.Millisecond // after a failure, doubled from time to time
-	longPause  = time.Minute
+	firstPause       = 200 * time.Millisecond // after a failure, doubled from time to time
+	longPause        = time.Minute
 	// giveUpAfter is how long a sink may refuse one thing while it takes others.
 	// Then that is dropped, so that what comes after it about the same chat or
 	// agent is not held up for ever. A sink that takes nothing loses nothing.

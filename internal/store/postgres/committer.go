@@ -137,9 +137,9 @@ func (w *committer) attempt(late context.Context, jobs []*job) (committed bool, 
 			return false, err
 		}
 		ctx, stop := context.WithTimeout(context.Background(), callLimit)
-		var ended bool // the database was told to commit
+		ended := true // the database was told to commit
 		if plain {
-			committed, ended, err = w.insertPlain(ctx, jobs)
+			committed, err = w.insertPlain(ctx, jobs)
 		} else {
 			committed, ended, err = w.transact(ctx, jobs, begun)
 		}
@@ -197,7 +197,7 @@ func (w *committer) hangUp() {
 // insertPlain stores jobs that are one item each: one statement, which is a
 // transaction of its own. It can be repeated: an item that is found in its place
 // has been stored, whenever.
-func (w *committer) insertPlain(ctx context.Context, jobs []*job) (committed, ended bool, err error) {
+func (w *committer) insertPlain(ctx context.Context, jobs []*job) (committed bool, err error) {
 	w.items.reset()
 	for _, j := range jobs {
 		j.Err = nil
@@ -205,10 +205,10 @@ func (w *committer) insertPlain(ctx context.Context, jobs []*job) (committed, en
 	}
 	tag, err := w.conn.Exec(ctx, insertItems, w.items.chat, w.items.seq, w.items.body)
 	if err != nil {
-		return false, true, err
+		return false, err
 	}
 	if tag.RowsAffected() == int64(len(jobs)) {
-		return true, true, nil
+		return true, nil
 	}
 	ours, err := w.ours(ctx)
 	for i, j := range jobs {
@@ -216,7 +216,7 @@ func (w *committer) insertPlain(ctx context.Context, jobs []*job) (committed, en
 			j.Err = store.ErrStale
 		}
 	}
-	return err == nil, true, err
+	return err == nil, err
 }
 
 // ours says which of w.items are in their places, and not others.

@@ -70,7 +70,7 @@ type proxy struct {
 func (p *proxy) open(t *testing.T, c *pgtest.Cluster, database string) string {
 	t.Helper()
 	p.server = c.Socket()
-	dir, err := os.MkdirTemp("", "px")
+	dir, err := os.MkdirTemp("", "px") //nolint:usetesting // a socket's path must be short
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -185,14 +185,13 @@ func code(err error) string {
 // away says whether an error means that the database, or the way to it, is away
 // for now: what was tried may succeed on another connection.
 func away(err error) bool {
-	switch c := code(err); {
-	case c == "":
+	c := code(err)
+	if c == "" {
 		return err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, errRow)
-	default:
-		return strings.HasPrefix(c, "08") || strings.HasPrefix(c, "57P") || // connection, shutdown, starting
-			c == "53300" || // too many connections
-			c == "25006" // a standby, or a primary that is one no longer
 	}
+	return strings.HasPrefix(c, "08") || strings.HasPrefix(c, "57P") || // connection, shutdown, starting
+		c == "53300" || // too many connections
+		c == "25006" // a standby, or a primary that is one no longer
 }
 
 // again says whether an error means that a transaction got in the way of
