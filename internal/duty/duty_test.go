@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -33,11 +34,11 @@ func (n *nodes) serve(name string) func(context.Context) error {
 // deaf claims nothing any more once it is dead.
 type deaf struct {
 	duty.Claims
-	dead *bool
+	dead *atomic.Bool
 }
 
 func (d deaf) Claim(ctx context.Context, name, holder string, t time.Duration) (bool, error) {
-	if *d.dead {
+	if d.dead.Load() {
 		return false, errors.New("cut off")
 	}
 	return d.Claims.Claim(ctx, name, holder, t)
@@ -53,7 +54,7 @@ func TestOneServesUntilItEndsOrDies(t *testing.T) {
 		var served nodes
 		var group sync.WaitGroup
 		defer group.Wait()
-		begin := func(name string, dead *bool) context.CancelFunc {
+		begin := func(name string, dead *atomic.Bool) context.CancelFunc {
 			ctx, stop := context.WithCancel(t.Context())
 			r := duty.Roster{Claims: deaf{st, dead}, Node: name, Log: slog.New(slog.DiscardHandler)}
 			group.Go(func() {
@@ -74,7 +75,7 @@ func TestOneServesUntilItEndsOrDies(t *testing.T) {
 				t.Errorf("the duty was had by %v, want %v", served.had, want)
 			}
 		}
-		var dead, alive bool
+		var dead, alive atomic.Bool
 		stopA := begin("a", &alive)
 		stopB := begin("b", &dead)
 		check(time.Minute, "a")
@@ -82,7 +83,7 @@ func TestOneServesUntilItEndsOrDies(t *testing.T) {
 		check(250*time.Millisecond, "a", "b") // it was given up
 		stopC := begin("c", &alive)
 		check(time.Minute, "a", "b")
-		dead = true
+		dead.Store(true)
 		check(1300*time.Millisecond, "a", "b", "c") // it has run out
 		stopB()
 		stopC()
