@@ -37,6 +37,7 @@ type nodeBus struct {
 	bus.Local
 	x     *exchange
 	inbox chan []byte
+	ended chan struct{}
 }
 
 // letter is what travels.
@@ -58,13 +59,23 @@ func (b *nodeBus) Announce(a *bus.Announcement) {
 	for _, other := range b.x.nodes {
 		if other != b && !b.x.cut.Load() {
 			b.x.sent.Add(1)
-			other.inbox <- text
+			select {
+			case other.inbox <- text:
+			case <-other.ended:
+				b.x.sent.Done()
+			}
 		}
 	}
 }
 
 func (b *nodeBus) run() {
-	for text := range b.inbox {
+	for {
+		var text []byte
+		select {
+		case text = <-b.inbox:
+		case <-b.ended:
+			return
+		}
 		var l letter
 		if err := json.Unmarshal(text, &l); err != nil {
 			panic(err)
@@ -96,7 +107,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 	c := &cluster{T: t}
 	url := pgtest.New(t)
 	for range n {
-		c.x.nodes = append(c.x.nodes, &nodeBus{x: &c.x, inbox: make(chan []byte, 1<<16)})
+		c.x.nodes = append(c.x.nodes, &nodeBus{x: &c.x, inbox: make(chan []byte, 1<<16), ended: make(chan struct{})})
 	}
 	for i := range n {
 		st, err := postgres.Open(t.Context(), postgres.Options{URL: url})
@@ -131,7 +142,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 		t.Cleanup(func() {
 			stop()
 			c.x.cut.Store(true)
-			close(c.x.nodes[i].inbox)
+			close(c.x.nodes[i].ended)
 			group.Wait()
 			if err := st.Close(); err != nil {
 				t.Error(err)
