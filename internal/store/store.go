@@ -132,7 +132,8 @@ type Store interface {
 
 	// Export hands everything that is kept to each, as of one moment, while others
 	// go on to read and write. See Row for the order. A row is each's to keep; its
-	// first error ends the export and is returned.
+	// first error ends the export and is returned. What is of use for moments only
+	// is left out: claims, and when agents were last seen.
 	Export(ctx context.Context, each func(*Row) error) error
 
 	// Close waits for running commits and closes the store.

@@ -47,11 +47,7 @@ func (t *transaction) putOutbox() {
 func (s *Store) Outbox(ctx context.Context, after int64, limit int) ([]contact.Outgoing, error) {
 	var out []contact.Outgoing
 	err := s.query(ctx, func(r pgx.Rows) error {
-		var o contact.Outgoing
-		var kind, instance, id string
-		var at int64
-		err := r.Scan(&o.Number, &kind, &o.ID, &o.Key, &instance, &at, &id, &o.Body)
-		o.Kind, o.Instance, o.At, o.Contact = contact.OutgoingKind(kind), contact.InstanceID(instance), time.UnixMilli(at).UTC(), contact.ID(id)
+		o, err := outgoingOf(r)
 		out = append(out, o)
 		return err
 	}, outboxQuery, after, limit)
@@ -59,6 +55,15 @@ func (s *Store) Outbox(ctx context.Context, after int64, limit int) ([]contact.O
 		return nil, fmt.Errorf("read the outbox: %w", err)
 	}
 	return out, nil
+}
+
+// outgoingOf reads a row of outboxQuery.
+func outgoingOf(r pgx.Rows) (o contact.Outgoing, err error) {
+	var kind, instance, id string
+	var at int64
+	err = r.Scan(&o.Number, &kind, &o.ID, &o.Key, &instance, &at, &id, &o.Body)
+	o.Kind, o.Instance, o.At, o.Contact = contact.OutgoingKind(kind), contact.InstanceID(instance), time.UnixMilli(at).UTC(), contact.ID(id)
+	return o, err
 }
 
 // OutboxPosition implements store.Store.

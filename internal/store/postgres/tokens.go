@@ -69,17 +69,22 @@ func (s *Store) ForgetTokens(ctx context.Context, before time.Time) error {
 func (s *Store) SigningKeys(ctx context.Context) ([]store.SigningKey, error) {
 	var keys []store.SigningKey
 	err := s.query(ctx, func(r pgx.Rows) error {
-		var k store.SigningKey
-		var id, created int64
-		err := r.Scan(&id, &k.Secret, &created)
-		k.ID, k.Created = uint32(id), time.UnixMilli(created).UTC()
+		k, err := keyOf(r)
 		keys = append(keys, k)
 		return err
-	}, `SELECT id, secret, created FROM signing_keys ORDER BY created DESC, id DESC`)
+	}, keysQuery)
 	if err != nil {
 		return nil, fmt.Errorf("read signing keys: %w", err)
 	}
 	return keys, nil
+}
+
+// keyOf reads a row of keysQuery.
+func keyOf(r pgx.Rows) (k store.SigningKey, err error) {
+	var id, created int64
+	err = r.Scan(&id, &k.Secret, &created)
+	k.ID, k.Created = uint32(id), time.UnixMilli(created).UTC()
+	return k, err
 }
 
 // AddSigningKey implements store.Store.
