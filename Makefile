@@ -1,6 +1,6 @@
 # Builds, checks and runs Bellpull. `make` alone lists what there is to make.
-# Needed: Go, Node with npm, a C compiler for the race detector, and Chromium
-# for the conformance tests, which install it where they may.
+# Needed: Go, Node with npm, a C compiler for the race detector, and for tests
+# Chromium and PostgreSQL's programs, which are installed where that is allowed.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -61,6 +61,7 @@ dev: build ## run bellpull dev, and the pages live from their sources
 
 .PHONY: unit
 unit: ## test the Go code, with the race detector and in random order
+	test/postgres.sh
 	go test -race -shuffle=on -timeout=10m ./...
 
 .PHONY: web-test

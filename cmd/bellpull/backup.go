@@ -10,6 +10,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/backup"
 	"github.com/bellpull/bellpull/internal/config"
+	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/server"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
@@ -27,7 +28,7 @@ A backup holds keys and the hashes of passwords. bellpull restore checks it and 
 it back. Transcripts in a bucket are not copied.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := readConfig(file)
+			cfg, err := embeddedConfig(file)
 			if err != nil {
 				return err
 			}
@@ -56,7 +57,7 @@ func newRestoreCommand() *cobra.Command {
 yet: move away what is there.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := readConfig(file)
+			cfg, err := embeddedConfig(file)
 			if err != nil {
 				return err
 			}
@@ -72,6 +73,15 @@ yet: move away what is there.`,
 	}
 	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings")
 	return cmd
+}
+
+// embeddedConfig returns the settings of a server that keeps its data itself.
+func embeddedConfig(file string) (config.Config, error) {
+	cfg, err := readConfig(file)
+	if err == nil && cfg.Store != "" {
+		err = fault.Newf(fault.Invalid, "the data is in PostgreSQL: back it up with pg_dump, or with bellpull export")
+	}
+	return cfg, err
 }
 
 // readConfig returns the settings of a file, or the defaults where none is

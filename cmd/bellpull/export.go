@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/archive"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
@@ -54,10 +56,13 @@ empty store of any kind. Transcript files are not in it.`,
 	return cmd
 }
 
-// exportTo exports a copy of the database, so that the server which has it open
-// does not notice, and an older database can be brought to this program's
+// exportTo exports a copy of an embedded database, so that the server which has it
+// open does not notice, and an older database can be brought to this program's
 // version.
 func exportTo(ctx context.Context, cfg config.Config, w io.Writer) (rows int64, err error) {
+	if cfg.Store != "" {
+		return withStore(ctx, cfg, func(st store.Store) (int64, error) { return archive.Write(ctx, st, w, time.Now()) })
+	}
 	dir, err := os.MkdirTemp(filepath.Dir(embedded.File(cfg.Data)), "export-*") // there is room for it, and nobody else can read it
 	if err != nil {
 		return 0, err
@@ -103,7 +108,7 @@ store stays empty.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s holds %d rows\n", cfg.Data, rows)
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s holds %d rows\n", cmp.Or(cfg.Store, cfg.Data), rows)
 			return err
 		},
 	}
@@ -111,9 +116,22 @@ store stays empty.`,
 	return cmd
 }
 
-// importFrom imports into a database beside the one of serve, and gives it that
-// one's name when it is whole.
+// withStore calls do with a store that others may use meanwhile.
+func withStore(ctx context.Context, cfg config.Config, do func(store.Store) (int64, error)) (rows int64, err error) {
+	st, err := openStore(ctx, &cfg, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, st.Close()) }()
+	return do(st)
+}
+
+// importFrom imports into an embedded database beside the one of serve, and gives
+// it that one's name when it is whole.
 func importFrom(ctx context.Context, cfg config.Config, r io.Reader) (rows int64, err error) {
+	if cfg.Store != "" {
+		return withStore(ctx, cfg, func(st store.Store) (int64, error) { return archive.Import(ctx, st, r) })
+	}
 	to := embedded.File(cfg.Data)
 	if _, err := os.Stat(to); !errors.Is(err, os.ErrNotExist) {
 		return 0, errors.Join(fault.Newf(fault.Conflict, "%s is there already: import into an empty store", to), err)

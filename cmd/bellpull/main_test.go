@@ -18,12 +18,19 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/bellpull/bellpull/internal/pgtest"
 )
 
 func TestMain(m *testing.M) {
 	time.Local = time.UTC // before anybody reads it: the servers of tests leave goroutines behind that do
-	testscript.Main(m, map[string]func(){"bellpull": main})
+	testscript.Main(withDatabase{m}, map[string]func(){"bellpull": main})
 }
+
+// withDatabase removes the database, if a script started one.
+type withDatabase struct{ m *testing.M }
+
+func (w withDatabase) Run() int { return pgtest.Main(w.m) }
 
 // TestCommandLine runs testdata/*.txtar: the real commands as processes of
 // their own. Beside the commands of testscript the scripts have those below.
@@ -36,25 +43,40 @@ func TestCommandLine(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"ready":   cmdReady,
-			"await":   cmdAwait,
-			"http":    cmdHTTP,
-			"capture": cmdCapture,
-			"term":    cmdTerm,
-			"mode":    cmdMode,
+			"ready":    cmdReady,
+			"await":    cmdAwait,
+			"http":     cmdHTTP,
+			"capture":  cmdCapture,
+			"term":     cmdTerm,
+			"mode":     cmdMode,
+			"database": func(ts *testscript.TestScript, neg bool, args []string) { cmdDatabase(t, ts, neg, args) },
 		},
 	})
 }
 
-// ready FILE waits for a ready or first-run file and sets a variable for each
-// of its texts and numbers, such as $url. The file must be whole when it first appears.
-func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 1 {
-		ts.Fatalf("usage: ready FILE")
+// database FILE... makes an empty database and writes its URL for $DATABASE
+// into the files.
+func cmdDatabase(t *testing.T, ts *testscript.TestScript, neg bool, args []string) {
+	if neg {
+		ts.Fatalf("usage: database FILE...")
 	}
-	file := ts.MkAbs(args[0])
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(time.Millisecond) {
-		b, err := os.ReadFile(file)
+	url := pgtest.New(t)
+	for _, file := range args {
+		text := strings.ReplaceAll(ts.ReadFile(file), "$DATABASE", url)
+		ts.Check(os.WriteFile(ts.MkAbs(file), []byte(text), 0o600))
+	}
+}
+
+// ready FILE... waits for a ready or first-run file, the first of several, and
+// sets a variable for each of its texts and numbers, such as $url. The file must be whole
+// when it first appears.
+func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: ready FILE...")
+	}
+	deadline := time.Now().Add(20 * time.Second)
+	for i := 0; ; i++ {
+		b, err := os.ReadFile(ts.MkAbs(args[i%len(args)]))
 		if err == nil {
 			var all map[string]any
 			if err := json.Unmarshal(b, &all); err != nil {
@@ -73,6 +95,7 @@ func cmdReady(ts *testscript.TestScript, neg bool, args []string) {
 		if time.Now().After(deadline) {
 			ts.Fatalf("no ready file after 20 seconds: %v", err)
 		}
+		time.Sleep(time.Millisecond)
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-
-	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
 // newMigrateCommand brings a store to this program's version without serving.
@@ -21,14 +19,18 @@ func newMigrateCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			st, err := embedded.Open(cmd.Context(), embedded.Options{Path: cfg.Data})
+			st, err := openStore(cmd.Context(), &cfg, 0)
 			if err != nil {
 				return err
 			}
 			if err := st.Close(); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintln(cmd.OutOrStdout(), cfg.Data, "is ready for this program")
+			what := cfg.Data
+			if cfg.Store != "" {
+				what = cfg.Store // which holds no secret
+			}
+			_, err = fmt.Fprintln(cmd.OutOrStdout(), what, "is ready for this program")
 			return err
 		},
 	}

@@ -20,7 +20,7 @@ import (
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server"
-	"github.com/bellpull/bellpull/internal/store/embedded"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 func newServeCommand() *cobra.Command {
@@ -87,7 +87,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 	defer end()
 	var dir *directory.Directory
 	open := func(opening context.Context) (*server.Server, error) {
-		st, err := embedded.Open(opening, embedded.Options{Path: cfg.Data, Sync: embedded.Full, Wait: wait})
+		st, err := openStore(opening, &cfg, wait)
 		if err != nil {
 			return nil, err
 		}
@@ -152,14 +152,23 @@ type firstRun struct {
 }
 
 // instance returns the first instance of the store; an empty store gets one.
-func instance(ctx context.Context, st *embedded.Store, data string, ids *contact.IDs, out io.Writer) (*directory.Directory, error) {
-	have, err := st.Instances(ctx)
-	if err != nil {
-		return nil, err
-	}
-	if len(have) > 0 {
-		return st.Directory(ctx, have[0])
-	}
+func instance(ctx context.Context, st store.Store, data string, ids *contact.IDs, out io.Writer) (dir *directory.Directory, err error) {
+	err = once(ctx, st, "the first instance", ids.New(), func() (bool, error) {
+		have, err := st.Instances(ctx)
+		if err != nil || len(have) == 0 {
+			return false, err
+		}
+		dir, err = st.Directory(ctx, have[0])
+		return true, err
+	}, func() error {
+		dir, err = firstInstance(ctx, st, data, ids, out)
+		return err
+	})
+	return dir, err
+}
+
+// firstInstance puts an instance into a store that is empty.
+func firstInstance(ctx context.Context, st store.Store, data string, ids *contact.IDs, out io.Writer) (*directory.Directory, error) {
 	dir, agent, key := seed.Fresh(ids)
 	b, err := json.MarshalIndent(firstRun{
 		InstanceID: string(dir.Instance.ID), ContactFlowID: string(dir.Instance.DefaultFlow),
@@ -169,6 +178,9 @@ func instance(ctx context.Context, st *embedded.Store, data string, ids *contact
 		return nil, err
 	}
 	file := filepath.Join(data, "first-run.json")
+	if err := os.MkdirAll(data, 0o700); err != nil {
+		return nil, err
+	}
 	if err := os.WriteFile(file, append(b, '\n'), 0o600); err != nil {
 		return nil, err
 	}

@@ -97,7 +97,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		}
 	}
 	done, err := c.store(ctx, changes...)
-	if errors.Is(err, store.ErrStale) {
+	if err != nil {
 		for _, e := range entries {
 			e.forget()
 		}
@@ -107,7 +107,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 	}
 	for i, ch := range changes {
 		if done[i].Chat != nil {
-			entries[done[i].Chat.ID].chat.Store(done[i].Chat)
+			entries[done[i].Chat.ID].put(done[i].Chat)
 		}
 		c.tell(ctx, ch, done[i])
 	}

@@ -18,6 +18,7 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/duty"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/store"
 )
@@ -47,6 +48,9 @@ type Options struct {
 	FlowLog func([]byte)
 	// Outbox, if set, is where the world outside is told of what happens.
 	Outbox Outbox
+	// Node is this process, unlike any other, where others share the store; empty
+	// where none do.
+	Node string
 	// EventIDs are the ids of events, apart from IDs so that those of chats do not
 	// depend on who listens.
 	EventIDs *contact.IDs
@@ -78,6 +82,10 @@ type Centre struct {
 	wakeTimer chan struct{} // an earlier timer may have been set
 	wakeMatch chan struct{} // somebody may wait, or be free
 	wakeBeats chan struct{} // the clock has been moved
+	// wakeReload says that another node has changed the directory.
+	wakeReload chan struct{}
+	duties     duty.Roster
+	unlisten   func()
 }
 
 // New returns a centre on what the store holds. Run does its background work.
@@ -87,30 +95,50 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 		wakeTimer: make(chan struct{}, 1),
 		wakeMatch: make(chan struct{}, 1),
 		wakeBeats: make(chan struct{}, 1),
+
+		wakeReload: make(chan struct{}, 1),
+		duties:     duty.Roster{Claims: o.Store, Node: o.Node, Log: o.Log},
 	}
 	c.figures = newFigures()
 	c.live.chats = map[contact.ID]*entry{}
 	c.presence.since = c.Now()
-	if err := c.Reload(ctx); err != nil {
+	if err := c.reload(ctx); err != nil {
 		return nil, err
 	}
+	c.unlisten = c.listen()
 	return c, nil
 }
 
 // Run fires timers, matches contacts with agents and forgets idle chats until
-// ctx ends.
+// ctx ends. It is called once.
 func (c *Centre) Run(ctx context.Context) error {
+	defer c.unlisten()
 	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return c.runTimers(ctx) })
-	g.Go(func() error { return c.runMatching(ctx) })
+	g.Go(func() error { return c.duties.Run(ctx, "timers", c.runTimers) })
+	g.Go(func() error { return c.duties.Run(ctx, "matching", c.runMatching) })
+	g.Go(func() error { return c.runReload(ctx) })
+	g.Go(func() error { return c.runPresence(ctx) })
 	g.Go(func() error { return c.runJanitor(ctx) })
 	g.Go(func() error { return c.runCalls(ctx) })
-	g.Go(func() error { return c.runHeartBeats(ctx) })
+	g.Go(func() error { return c.duties.Run(ctx, "heart beats", c.runHeartBeats) })
 	return g.Wait()
 }
 
-// Reload reads the directory anew.
+// reloadCheck is how often the directory is read anew without being told that
+// it has changed.
+const reloadCheck = time.Hour
+
+// Reload reads the directory, which has been changed, anew, and lets other nodes
+// do so.
 func (c *Centre) Reload(ctx context.Context) error {
+	if err := c.reload(ctx); err != nil {
+		return err
+	}
+	c.Bus.Announce(&bus.Announcement{Topic: bus.Directory})
+	return nil
+}
+
+func (c *Centre) reload(ctx context.Context) error {
 	c.reloading.Lock()
 	defer c.reloading.Unlock()
 	ids, err := c.Store.Instances(ctx)

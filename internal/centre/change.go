@@ -23,7 +23,7 @@ func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	for {
+	for again := false; ; {
 		if it, ok, err := c.answered(ctx, e, token); err != nil || ok {
 			return []contact.Item{it}, err
 		}
@@ -33,11 +33,18 @@ func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide
 		}
 		d := contact.NewDraft(chat, c.Now())
 		if err := decide(d); err != nil {
+			if !again && c.Node != "" { // another node may know better
+				again = true
+				e.chat.CompareAndSwap(chat, nil)
+				continue
+			}
 			return nil, err
 		}
 		items, err := c.commit(ctx, e, d)
-		if errors.Is(err, store.ErrStale) {
+		if err != nil {
 			e.forget()
+		}
+		if errors.Is(err, store.ErrStale) {
 			continue
 		}
 		return items, err
@@ -66,8 +73,8 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		}
 		c.tellOthers(ctx, others, all[1:])
 		done = all[0]
-		e.chat.Store(done.Chat)
-		e.said.add(ch.Items...)
+		e.put(done.Chat)
+		e.said.follow(ch.Items)
 		c.lengthen(e, ch.Items)
 	} else {
 		done.Chat = ch.Was
@@ -114,6 +121,9 @@ func (c *Centre) tell(ctx context.Context, ch *contact.Change, done store.Commit
 			Items: ch.Items, Notices: ch.Notices, Receipts: done.News, Trace: tracing.Carry(ctx),
 		})
 	}
+	if done.Chat != nil {
+		c.tellFloor(ch, done.Chat)
+	}
 	if len(ch.Set) > 0 {
 		wake(c.wakeTimer)
 	}
@@ -135,7 +145,7 @@ func (c *Centre) tell(ctx context.Context, ch *contact.Change, done store.Commit
 	for _, user := range concerned(ch) {
 		c.Bus.Announce(&bus.Announcement{Topic: bus.Agent(user)})
 	}
-	if c.matching.moved(ch, done) {
+	if (c.Node == "" || c.matching.here.Load()) && c.matching.moved(ch, done) {
 		wake(c.wakeMatch)
 	}
 }

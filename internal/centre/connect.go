@@ -8,11 +8,8 @@ import (
 
 // MayConnect refuses participants who may no longer open connections.
 func (c *Centre) MayConnect(ctx context.Context, chat contact.ID, p contact.ParticipantID) error {
-	ct, err := c.Chat(ctx, chat)
-	if err != nil {
-		return err
-	}
-	return ct.MayConnect(p)
+	_, err := c.checked(ctx, chat, func(ct *contact.Chat) error { return ct.MayConnect(p) })
+	return err
 }
 
 // Connect notes that a participant has connected, by a socket or by saying so.

@@ -30,10 +30,13 @@ type entry struct {
 	id   contact.ID
 	mu   sync.Mutex
 	chat atomic.Pointer[contact.Chat] // nil: to be read
+	told atomic.Pointer[position]     // by another node; nil: nothing that has not been read
 	said recent                       // guarded by mu
 	tail tail
 	line line
-	used atomic.Int64 // Unix seconds
+	// unfollow, where there are other nodes, ends hearing of what they do.
+	unfollow func()
+	used     atomic.Int64 // Unix seconds
 }
 
 // entry returns the entry of the chat to which a contact belongs.
@@ -44,10 +47,19 @@ func (c *Centre) entry(ctx context.Context, id contact.ID) (*entry, error) {
 		if err != nil {
 			return nil, err
 		}
-		e = c.live.add(chat, false)
+		e = c.adopt(chat, false)
 	}
 	e.used.Store(c.Now().Unix())
 	return e, nil
+}
+
+// adopt takes a chat into memory, if it is not there.
+func (c *Centre) adopt(chat *contact.Chat, bornHere bool) *entry {
+	e, isNew := c.live.add(chat, bornHere)
+	if isNew {
+		c.follow(e)
+	}
+	return e
 }
 
 // get returns the entry of a chat, or nil where there is none.
@@ -59,16 +71,16 @@ func (l *live) get(id contact.ID) *entry {
 
 // add returns the entry of chat, making it where there is none. Born here
 // means that nobody can have said anything in it yet.
-func (l *live) add(chat *contact.Chat, bornHere bool) *entry {
+func (l *live) add(chat *contact.Chat, bornHere bool) (e *entry, isNew bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	e := l.chats[chat.ID]
-	if e == nil {
-		e = &entry{id: chat.ID, said: recent{complete: bornHere}}
-		e.chat.Store(chat)
-		l.chats[chat.ID] = e
+	if e := l.chats[chat.ID]; e != nil {
+		return e, false
 	}
-	return e
+	e = &entry{id: chat.ID, said: recent{complete: bornHere, last: chat.Seq}}
+	e.chat.Store(chat)
+	l.chats[chat.ID] = e
+	return e, true
 }
 
 // forget drops what has turned out to be out of date. The entry must be locked.
@@ -79,19 +91,38 @@ func (e *entry) forget() {
 
 // load returns the chat of the entry, from the store where need be.
 func (c *Centre) load(ctx context.Context, e *entry) (*contact.Chat, error) {
-	if chat := e.chat.Load(); chat != nil {
+	told := e.told.Load()
+	if chat := e.chat.Load(); chat != nil && !told.beyond(chat) {
 		return chat, nil
 	}
 	chat, err := c.Store.Chat(ctx, e.id)
 	if err != nil {
 		return nil, err
 	}
-	if !e.chat.CompareAndSwap(nil, chat) { // a commit was faster, and knows more
-		if newer := e.chat.Load(); newer != nil {
-			return newer, nil
+	if told != nil {
+		e.told.CompareAndSwap(told, nil) // it has been read
+	}
+	return e.put(chat), nil
+}
+
+// put makes chat the state that is known, unless a newer one is, which it
+// returns. Of two that have come further than each other, as when another node
+// changed the state and this one the transcript, none is kept.
+func (e *entry) put(chat *contact.Chat) *contact.Chat {
+	for {
+		have := e.chat.Load()
+		next, out := chat, chat
+		if have != nil && (have.Version > chat.Version || have.Seq > chat.Seq) {
+			if chat.Version > have.Version || chat.Seq > have.Seq {
+				next = nil
+			} else {
+				next, out = have, have
+			}
+		}
+		if e.chat.CompareAndSwap(have, next) {
+			return out
 		}
 	}
-	return chat, nil
 }
 
 // Chat returns the chat to which a contact belongs.
@@ -112,6 +143,9 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 			if e.used.Load() < before {
 				delete(c.live.chats, id)
 				c.closeTail(e)
+				if e.unfollow != nil {
+					e.unfollow()
+				}
 			}
 		}
 		c.live.mu.Unlock()
@@ -125,7 +159,8 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 // it does not remember it finds among the chat's last items, where each item
 // keeps the token it came with.
 type recent struct {
-	complete bool // the last items have been looked through
+	complete bool  // the last items have been looked through
+	last     int64 // the number of the last of them
 	// Tokens are looked through for every message, and lie close together for
 	// that; answers has the answer to each, at the same place.
 	tokens  []uint64
@@ -168,23 +203,33 @@ func (r *recent) add(items ...contact.Item) {
 	}
 }
 
+// follow adds items that have been committed. What is known is no longer
+// complete if they are not the next ones.
+func (r *recent) follow(items []contact.Item) {
+	if len(items) == 0 {
+		return
+	}
+	r.add(items...)
+	r.complete = r.complete && items[0].Seq == r.last+1
+	r.last = items[len(items)-1].Seq
+}
+
 // answered returns what a request with this token was answered before.
 func (c *Centre) answered(ctx context.Context, e *entry, token uint64) (contact.Item, bool, error) {
 	if token == 0 {
 		return contact.Item{}, false, nil
 	}
-	if !e.said.complete {
-		chat, err := c.load(ctx, e)
-		if err != nil {
-			return contact.Item{}, false, err
-		}
+	chat, err := c.load(ctx, e)
+	if err != nil {
+		return contact.Item{}, false, err
+	}
+	if !e.said.complete || e.said.last != chat.Seq { // another node has said something
 		items, err := c.Store.Items(ctx, chat.Number, chat.Seq, lookBack, true)
 		if err != nil {
 			return contact.Item{}, false, err
 		}
-		e.said.tokens, e.said.answers = nil, nil
+		e.said = recent{complete: true, last: chat.Seq}
 		e.said.add(items...)
-		e.said.complete = true
 	}
 	it, ok := e.said.find(token)
 	return it, ok, nil

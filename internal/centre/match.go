@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -29,6 +30,9 @@ const offersAtOnce = 16
 type matching struct {
 	mu     sync.Mutex // guards floors and what is in them
 	floors map[contact.InstanceID]*floor
+
+	here  atomic.Bool // where there are other nodes: this one matches
+	heard heard
 
 	news struct { // what has been told since the loop last looked
 		mu     sync.Mutex
@@ -155,6 +159,19 @@ func (m *matching) moved(ch *contact.Change, done store.Committed) bool {
 	if !waits && len(done.Agents) == 0 {
 		return false
 	}
+	if waits {
+		m.note(done.Chat, done.Agents...)
+	} else {
+		m.note(nil, done.Agents...)
+	}
+	return true
+}
+
+// note adds states to the news, unless newer ones are there.
+func (m *matching) note(chat *contact.Chat, agents ...*contact.Agent) {
+	if chat == nil && len(agents) == 0 {
+		return
+	}
 	m.news.mu.Lock()
 	defer m.news.mu.Unlock()
 	if m.news.chats == nil {
@@ -163,15 +180,32 @@ func (m *matching) moved(ch *contact.Change, done store.Committed) bool {
 	if !m.news.first.Running() {
 		m.news.first = tally.Start()
 	}
-	if waits {
-		m.news.chats[done.Chat.ID] = done.Chat // a chat's changes are told in order
+	if chat != nil {
+		if have := m.news.chats[chat.ID]; have == nil || have.Version <= chat.Version {
+			m.news.chats[chat.ID] = chat
+		}
 	}
-	for _, a := range done.Agents {
+	for _, a := range agents {
 		if have := m.news.agents[a.User]; have == nil || have.Version < a.Version {
 			m.news.agents[a.User] = a
 		}
 	}
-	return true
+}
+
+// takeOver and giveOver are called where there are other nodes, when it becomes this
+// one's turn to match and when it is no longer.
+func (m *matching) takeOver() {
+	m.heard.take()
+	m.here.Store(true)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.take()
+	m.floors = nil // what is not known is asked of the store
+}
+
+func (m *matching) giveOver() {
+	m.here.Store(false)
+	m.take()
 }
 
 // take returns the news and forgets them.
@@ -195,7 +229,18 @@ func (m *matching) begin() tally.Watch {
 // runMatching offers waiting contacts to free agents whenever somebody may
 // have begun to wait or to be free.
 func (c *Centre) runMatching(ctx context.Context) error {
+	if c.Node != "" {
+		c.matching.takeOver()
+		defer c.matching.giveOver()
+	}
+	attended := c.instances.Load()
+	unattend := c.attend()
+	defer func() { unattend() }()
 	for {
+		if now := c.instances.Load(); now != attended {
+			unattend()
+			attended, unattend = now, c.attend()
+		}
 		sleep := matchCheck
 		news := c.matching.begin()
 		next, err := c.match(ctx)
@@ -218,6 +263,7 @@ func (c *Centre) runMatching(ctx context.Context) error {
 // match makes the offers that are possible now and returns when another may
 // become so by the passing of time.
 func (c *Centre) match(ctx context.Context) (next time.Time, err error) {
+	err = c.catchUp(ctx)
 	for _, dir := range c.Instances() {
 		f, err2 := c.floor(ctx, dir, matchCheck)
 		if err2 != nil {
@@ -241,6 +287,9 @@ func (c *Centre) floor(ctx context.Context, dir *directory.Directory, check time
 	m := &c.matching
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	if c.Node != "" && !m.here.Load() {
+		check = 0 // there are no news here
+	}
 	f := m.floors[dir.Instance.ID]
 	switch {
 	case f == nil:

@@ -74,6 +74,58 @@ func (c *Centre) lastHere(user contact.UserID) time.Time {
 	return d.last
 }
 
+// lastHereAnywhere is lastHere, at whichever node.
+func (c *Centre) lastHereAnywhere(ctx context.Context, user contact.UserID) (time.Time, error) {
+	here := c.lastHere(user)
+	if c.Node == "" {
+		return here, nil
+	}
+	there, err := c.Store.LastHere(ctx, user)
+	if there.After(here) {
+		here = there
+	}
+	return here, err
+}
+
+// seenSince returns when each of the agents was last here who have been since t.
+func (c *Centre) seenSince(t time.Time) map[contact.UserID]time.Time {
+	now := c.Now()
+	p := &c.presence
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	seen := map[contact.UserID]time.Time{}
+	for user, d := range p.desks {
+		switch {
+		case d.open > 0:
+			seen[user] = now
+		case d.last.After(t):
+			seen[user] = d.last
+		}
+	}
+	return seen
+}
+
+// runPresence tells other nodes who is here, a few times in the span after which
+// an agent is lost.
+func (c *Centre) runPresence(ctx context.Context) error {
+	if c.Node == "" || c.LostAfter <= 0 {
+		return nil
+	}
+	var told time.Time
+	for pause(ctx, min(c.LostAfter/4, 30*time.Second), nil) {
+		now := c.Now()
+		seen := c.seenSince(told)
+		if len(seen) > 0 {
+			if err := c.Store.NoteHere(ctx, seen); err != nil {
+				c.trouble(ctx, "tell who is here", err)
+				continue
+			}
+		}
+		told = now
+	}
+	return nil
+}
+
 // watch takes care that an agent who is lost does not keep the customer.
 func (c *Centre) watch(d *contact.Draft, as contact.ParticipantID) {
 	if c.LostAfter > 0 {
@@ -87,7 +139,10 @@ func (c *Centre) lost(ctx context.Context, d *contact.Draft, as contact.Particip
 	if c.LostAfter <= 0 || p == nil || p.Presence != contact.Present {
 		return nil
 	}
-	here := c.lastHere(p.User)
+	here, err := c.lastHereAnywhere(ctx, p.User)
+	if err != nil {
+		return err
+	}
 	heard, err := c.lastHeard(ctx, d.Chat(), func(it *contact.Item) bool { return it.By == as })
 	if err != nil {
 		return err

@@ -67,7 +67,7 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 		if err != nil {
 			return err
 		}
-		c.live.add(done[0].Chat, true).used.Store(c.Now().Unix())
+		c.adopt(done[0].Chat, true).used.Store(c.Now().Unix())
 		c.tell(ctx, &ch, done[0])
 		return nil
 	})

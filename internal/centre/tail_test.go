@@ -31,7 +31,7 @@ func TestTailsStayWithinTheirRoom(t *testing.T) {
 	}
 	const chats = 500 // of which a half has room
 	for i := range chats {
-		e := c.live.add(&contact.Chat{ID: contact.ID(fmt.Sprint(i))}, true)
+		e, _ := c.live.add(&contact.Chat{ID: contact.ID(fmt.Sprint(i))}, true)
 		c.keepTail(e, items(1, tailItems+20))
 		if n := len(e.tail.items); n > tailItems {
 			t.Fatalf("%d items are kept", n)
@@ -64,7 +64,7 @@ func TestTailsStayWithinTheirRoom(t *testing.T) {
 // A gap must not come into a tail: items that are not its next ones end it.
 func TestATailHasNoGap(t *testing.T) {
 	c := &Centre{live: live{chats: map[contact.ID]*entry{}}}
-	e := c.live.add(&contact.Chat{ID: "a"}, true)
+	e, _ := c.live.add(&contact.Chat{ID: "a"}, true)
 	c.keepTail(e, []contact.Item{{Seq: 1}, {Seq: 2}})
 	c.lengthen(e, []contact.Item{{Seq: 3}})
 	if n := len(e.tail.items); n != 3 {

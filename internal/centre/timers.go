@@ -12,13 +12,18 @@ import (
 const (
 	timerBatch = 100
 	timerCheck = time.Minute // how long it sleeps at the most
-	retryAfter = time.Second // after a failure
+	// What other nodes arm nobody wakes this one for.
+	timerCheckAmongOthers = 200 * time.Millisecond
+	retryAfter            = time.Second // after a failure
 )
 
 // runTimers fires the timers that are due and sleeps until the next one is.
 func (c *Centre) runTimers(ctx context.Context) error {
 	for {
 		sleep := timerCheck
+		if c.Node != "" {
+			sleep = timerCheckAmongOthers
+		}
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
 		for _, t := range due { // one that fails must not hold up the others
 			c.figures.TimerLag.Took(c.Now().Sub(t.Due))

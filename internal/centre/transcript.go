@@ -41,11 +41,8 @@ type Page struct {
 // Transcript returns a page of what a participant may read. An item id that was
 // never stored stands for its moment; one of another shape begins nowhere.
 func (c *Centre) Transcript(ctx context.Context, chat contact.ID, reader contact.ParticipantID, q TranscriptQuery) (Page, error) {
-	ct, err := c.Chat(ctx, chat)
+	ct, err := c.checked(ctx, chat, func(ct *contact.Chat) error { return ct.MayConnect(reader) })
 	if err != nil {
-		return Page{}, err
-	}
-	if err := ct.MayConnect(reader); err != nil {
 		return Page{}, err
 	}
 	role := ct.Participant(reader).Role

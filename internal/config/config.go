@@ -27,8 +27,14 @@ type Config struct {
 	// https://chat.example.org. Sockets are wss:// there. Empty: the address of
 	// listen over plain http, which browsers take on 127.0.0.1 alone.
 	PublicURL string `yaml:"public_url"`
-	// Data is the directory in which everything is kept.
+	// Data is the directory in which everything is kept, but for what is in store.
 	Data string `yaml:"data"`
+	// Store is the PostgreSQL database in which chats and settings are kept, such
+	// as postgres://bellpull@db.example.org/bellpull. Several servers may share
+	// one. Empty: a database of one server's own, in data.
+	Store string `yaml:"store"`
+	// StorePasswordFile names the file that holds the password for store.
+	StorePasswordFile string `yaml:"store_password_file"`
 	// Log says what is logged, and how.
 	Log Log `yaml:"log"`
 	// StartChat is about the personal chat backend at /start-chat.
@@ -326,6 +332,9 @@ func (c *Config) Check() error {
 	if err := c.Tracing.check(); err != nil {
 		return fmt.Errorf("tracing.%w", err)
 	}
+	if err := c.checkStore(); err != nil {
+		return err
+	}
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)
 	}
@@ -357,6 +366,23 @@ func (c *Config) Check() error {
 		if r.Burst < 0 || r.Burst > 0 && r.Interval <= 0 {
 			return fmt.Errorf("%s: needs a burst that is not negative and an interval above 0", name)
 		}
+	}
+	return nil
+}
+
+func (c *Config) checkStore() error {
+	if c.Store == "" {
+		if c.StorePasswordFile != "" {
+			return errors.New("store_password_file: needs store")
+		}
+		return nil
+	}
+	u, err := url.Parse(c.Store)
+	if err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" && !u.Query().Has("host") {
+		return errors.New("store: must be a URL such as postgres://bellpull@db.example.org/bellpull") // and may hold a secret
+	}
+	if _, has := u.User.Password(); has || u.Query().Has("password") {
+		return errors.New("store: must hold no password; use store_password_file")
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/duty"
 	"github.com/bellpull/bellpull/internal/store"
 )
 
@@ -49,8 +50,11 @@ type Options struct {
 	// Compose returns the body of what has none in the store. An error of kind
 	// fault.NotFound says that there is nothing left to tell of.
 	Compose func(context.Context, *contact.Outgoing) ([]byte, error)
-	Log     *slog.Logger
-	Now     func() time.Time // for pauses
+	// Node is this process, unlike any other, where others share the store: each
+	// sink is one node's to deliver to. Empty where there are no others.
+	Node string
+	Log  *slog.Logger
+	Now  func() time.Time // for pauses
 }
 
 // Deliverer hands out what is in the outbox.
@@ -91,8 +95,9 @@ func (d *Deliverer) Wake() {
 // start.
 func (d *Deliverer) Run(ctx context.Context) error {
 	g, ctx := errgroup.WithContext(ctx)
-	for _, p := range d.pumps {
-		g.Go(func() error { return p.run(ctx) })
+	duties := duty.Roster{Claims: d.Store, Node: d.Node, Log: d.Log}
+	for i, s := range d.Sinks {
+		g.Go(func() error { return duties.Run(ctx, "outbox/"+s.Name(), d.pumps[i].run) })
 	}
 	err := g.Wait()
 	for _, s := range d.Sinks {
@@ -112,6 +117,11 @@ func (d *Deliverer) pass(ctx context.Context, sink int, position int64, idle boo
 	if err := d.Store.PassOutbox(ctx, d.Sinks[sink].Name(), position); err != nil {
 		return err
 	}
+	if d.Node != "" && idle {
+		if err := d.readPassed(ctx); err != nil {
+			return err
+		}
+	}
 	d.mu.Lock()
 	d.passed[sink] = position
 	all := slices.Min(d.passed)
@@ -124,6 +134,20 @@ func (d *Deliverer) pass(ctx context.Context, sink int, position int64, idle boo
 		return nil
 	}
 	return d.Store.TrimOutbox(ctx, all)
+}
+
+// readPassed reads how far other nodes have come with the sinks that are theirs.
+func (d *Deliverer) readPassed(ctx context.Context) error {
+	for i, s := range d.Sinks {
+		position, err := d.Store.OutboxPosition(ctx, s.Name())
+		if err != nil {
+			return err
+		}
+		d.mu.Lock()
+		d.passed[i] = max(d.passed[i], position)
+		d.mu.Unlock()
+	}
+	return nil
 }
 
 // came notes where a sink goes on.

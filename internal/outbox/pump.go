@@ -14,10 +14,12 @@ import (
 
 // How a pump paces itself.
 const (
-	window     = 1024 // rows that it has in hand
-	check      = time.Minute
-	firstPause = 200 * time.Millisecond // after a failure, doubled from time to time
-	longPause  = time.Minute
+	window = 1024 // rows that it has in hand
+	check  = time.Minute
+	// Of what other nodes add nobody tells.
+	checkAmongOthers = 500 * time.Millisecond
+	firstPause       = 200 * time.Millisecond // after a failure, doubled from time to time
+	longPause        = time.Minute
 	// giveUpAfter is how long a sink may refuse one thing while it takes others.
 	// Then that is dropped, so that what comes after it about the same chat or
 	// agent is not held up for ever. A sink that takes nothing loses nothing.
@@ -77,18 +79,30 @@ func newPump(d *Deliverer, index int, s Sink) *pump {
 	}
 }
 
+// run delivers while ctx lasts. It begins where whoever delivered last has come
+// to.
 func (p *pump) run(ctx context.Context) error {
+	p.begin()
 	defer p.land(context.WithoutCancel(ctx))
 	for {
 		pause := check
+		if p.Node != "" {
+			pause = checkAmongOthers
+		}
 		if err := p.advance(ctx); err != nil {
 			p.trouble(ctx, err)
-			pause = time.Second
+			pause = min(pause, time.Second)
 		}
 		if !p.wait(ctx, min(pause, p.nextTry())) {
 			return nil
 		}
 	}
+}
+
+// begin forgets what was in hand when it was last this node's turn.
+func (p *pump) begin() {
+	p.rows, p.read, p.position, p.stored, p.opened, p.more = nil, 0, 0, 0, false, true
+	p.lanes, p.flying = map[string]*lane{}, 0
 }
 
 // advance takes rows in hand, sends off what can be, and stores how far it came.

@@ -51,7 +51,7 @@ func (s *Server) openOutbox() error {
 		sinks = append(sinks, n)
 	}
 	if len(sinks) > 0 {
-		s.outbox = outbox.New(outbox.Options{Store: s.Store, Sinks: sinks, Compose: composer.Compose, Log: s.Log, Now: s.WallClock})
+		s.outbox = outbox.New(outbox.Options{Store: s.Store, Node: s.node, Sinks: sinks, Compose: composer.Compose, Log: s.Log, Now: s.WallClock})
 	}
 	return nil
 }

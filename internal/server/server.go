@@ -65,6 +65,7 @@ type Server struct {
 	callouts *callout.Caller
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
+	node     string // this process among those that share the store; empty: there are no others
 	metrics  *metrics
 	tracer   *tracing.Tracer          // nil when nothing is traced
 	traces   *sdktrace.TracerProvider // nil likewise
@@ -101,7 +102,11 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 			_ = s.closeBus() // the error that counts is err
 		}
 	}()
+	if o.Config.Store != "" { // which others may share
+		s.node = contact.NewIDs().New()
+	}
 	c := centre.Options{
+		Node:  s.node,
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
 	}
@@ -183,18 +188,29 @@ func (s *Server) calloutConfig() callout.Config {
 	return c
 }
 
-// signingKeys returns the keys of tokens; a store that has none gets one.
+// signingKeys returns the keys of tokens; a store that has none gets one. Of
+// servers that share the store one makes it: all must know the same.
 func signingKeys(ctx context.Context, o Options) ([]token.Key, error) {
+	const claim, limit = "the first signing key", 10 * time.Second
 	kept, err := o.Store.SigningKeys(ctx)
+	for me := contact.NewIDs().New(); err == nil && len(kept) == 0; {
+		var held bool
+		if held, err = o.Store.Claim(ctx, claim, me, limit); err != nil {
+			break
+		}
+		if kept, err = o.Store.SigningKeys(ctx); err != nil || len(kept) > 0 {
+			break
+		}
+		if !held {
+			time.Sleep(10 * time.Millisecond)
+			continue
+		}
+		k := store.SigningKey{ID: rand.Uint32(), Secret: secret(), Created: o.Now()}
+		err = o.Store.AddSigningKey(ctx, k)
+		kept = append(kept, k)
+	}
 	if err != nil {
 		return nil, err
-	}
-	if len(kept) == 0 {
-		k := store.SigningKey{ID: rand.Uint32(), Secret: secret(), Created: o.Now()}
-		if err := o.Store.AddSigningKey(ctx, k); err != nil {
-			return nil, err
-		}
-		kept = append(kept, k)
 	}
 	keys := make([]token.Key, len(kept))
 	for i, k := range kept {

@@ -16,6 +16,11 @@ import (
 // no longer the present one. Nothing was stored; decide again.
 var ErrStale = errors.New("store: the state has moved on")
 
+// ErrInDoubt is returned by Commit when the way to the database was lost while
+// it committed, and for so long that nobody knows what came of it: the changes
+// were stored, or will never be. What is read from now on tells.
+var ErrInDoubt = errors.New("store: it is not known whether the change was stored")
+
 // Committed is a change as it was stored.
 type Committed struct {
 	// Chat is the state that now holds, with its Number, Version, Seq and
@@ -34,8 +39,9 @@ type Store interface {
 	// Commit stores the changes, all or none, durably: when it returns nil they
 	// survive the death of the process, and of the machine where the store is
 	// so configured. The items must be stamped (contact.Change.Stamp). It
-	// returns one Committed for each change, or ErrStale. Once begun it is not
-	// cut short by ctx. Concurrent calls share a flush.
+	// returns one Committed for each change, or ErrStale. After any other error
+	// but ErrInDoubt nothing was stored. Once begun it is not cut short by ctx.
+	// Concurrent calls share a flush.
 	Commit(ctx context.Context, changes ...*contact.Change) ([]Committed, error)
 
 	// Chat returns the chat to which a contact belongs, as of the latest commit.
@@ -107,6 +113,18 @@ type Store interface {
 	// they are. Removing what is not there is no error.
 	PutDirectory(ctx context.Context, d *directory.Directory, remove ...directory.Ref) error
 
+	// Claim makes what is called name holder's for d from now on, unless it is
+	// another's, and reports whether it is. Holding it already renews it; a d of 0
+	// gives it up. By this a cluster has one of its processes do what only one
+	// need do.
+	Claim(ctx context.Context, name, holder string, d time.Duration) (bool, error)
+
+	// NoteHere notes when each of some agents was last seen, for other processes. A
+	// later time that is known stays.
+	NoteHere(ctx context.Context, last map[contact.UserID]time.Time) error
+	// LastHere returns when an agent was last seen; zero if nobody noted it.
+	LastHere(ctx context.Context, user contact.UserID) (time.Time, error)
+
 	// SigningKeys returns the keys of tokens, newest first.
 	SigningKeys(ctx context.Context) ([]SigningKey, error)
 	// AddSigningKey adds a key.
@@ -114,7 +132,8 @@ type Store interface {
 
 	// Export hands everything that is kept to each, as of one moment, while others
 	// go on to read and write. See Row for the order. A row is each's to keep; its
-	// first error ends the export and is returned.
+	// first error ends the export and is returned. What is of use for moments only
+	// is left out: claims, and when agents were last seen.
 	Export(ctx context.Context, each func(*Row) error) error
 
 	// Close waits for running commits and closes the store.

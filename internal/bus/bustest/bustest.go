@@ -212,7 +212,7 @@ func RunNodes(t *testing.T, open func(*testing.T) (here, there bus.Bus)) {
 		for seq := int64(2); seq <= last; seq++ {
 			here.Announce(&bus.Announcement{Topic: topic, Items: []contact.Item{{Seq: seq}}})
 		}
-		ear.forget()
+		ear.Forget()
 		close(hold)
 		ear.AwaitMissedOr(t, last)
 	})
@@ -240,7 +240,7 @@ func whole(topic bus.Topic) *bus.Announcement {
 	notice.Seq = 0
 	return &bus.Announcement{
 		Topic: topic, Chat: chat, Items: []contact.Item{item, {Seq: 10, Kind: contact.Event}}, Notices: []contact.Item{notice},
-		Receipts: []contact.Receipt{receipt, {Seq: 6}},
+		Receipts: []contact.Receipt{receipt, {Seq: 6}}, Trace: "a trace",
 	}
 }
 

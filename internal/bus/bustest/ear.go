@@ -80,13 +80,11 @@ func (e *Ear) next(t testing.TB) (a *bus.Announcement) {
 	return a
 }
 
-// AwaitMissed waits until the ear is told to look at the store, from now on.
+// AwaitMissed waits until the ear is told to look at the store, or has been since
+// it forgot.
 func (e *Ear) AwaitMissed(t testing.TB) {
 	t.Helper()
-	e.mu.Lock()
-	before := e.missed
-	e.mu.Unlock()
-	e.until(t, "being told to look", func() bool { return e.missed > before })
+	e.until(t, "being told to look", func() bool { return e.missed > 0 })
 }
 
 // AwaitMissedOr waits until the ear has heard of item seq, or has been told to
@@ -104,7 +102,8 @@ func (e *Ear) Heard() (announced, missed int) {
 	return len(e.heard), e.missed
 }
 
-func (e *Ear) forget() {
+// Forget forgets what the ear has heard.
+func (e *Ear) Forget() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.heard, e.missed, e.last = nil, 0, 0
@@ -121,14 +120,14 @@ const (
 // forget what it has heard.
 func Await(t testing.TB, from bus.Bus, e *Ear) {
 	t.Helper()
-	e.forget()
+	e.Forget()
 	for range patience / pause {
 		from.Announce(&bus.Announcement{Topic: e.Topic, Items: []contact.Item{{Type: probe}}})
 		e.mu.Lock()
 		heard := e.last == probed
 		e.mu.Unlock()
 		if heard {
-			e.forget()
+			e.Forget()
 			return
 		}
 		time.Sleep(pause)

@@ -55,8 +55,14 @@ func numbered(topic bus.Topic, seq int64) *bus.Announcement {
 	return &bus.Announcement{Topic: topic, Items: []contact.Item{{Seq: seq}}}
 }
 
-// quiet waits until a node has settled what it subscribes to.
-func quiet() { time.Sleep(time.Second) }
+// settle waits until nodes have settled what they subscribe to, and lets the ears
+// forget that.
+func settle(ears ...*bustest.Ear) {
+	time.Sleep(time.Second)
+	for _, e := range ears {
+		e.Forget()
+	}
+}
 
 // A server sends a node what somebody there listens to, and nothing else.
 func TestInterestIsNarrow(t *testing.T) {
@@ -131,7 +137,7 @@ func TestLargeAnnouncement(t *testing.T) {
 	topic := bus.Chat("c-1")
 	ear := bustest.Listen(there, topic)
 	bustest.Await(t, here, ear)
-	quiet()
+	settle(ear)
 	a := numbered(topic, 1)
 	for range 100 {
 		a.Items = append(a.Items, contact.Item{Text: string(make([]byte, 16<<10))})
@@ -147,7 +153,7 @@ func TestUnknownAnnouncement(t *testing.T) {
 	topic := bus.Chat("c-1")
 	ear := bustest.Listen(there, topic)
 	bustest.Await(t, here, ear)
-	quiet()
+	settle(ear)
 	nc, err := nats.Connect(c.URL(0))
 	if err != nil {
 		t.Fatal(err)
@@ -169,7 +175,7 @@ func TestServerDies(t *testing.T) {
 	ear, own := bustest.Listen(there, topic), bustest.Listen(here, back)
 	bustest.Await(t, here, ear)
 	bustest.Await(t, there, own)
-	quiet()
+	settle(ear, own)
 	dies := 0
 	if c.Clients(0) == 0 { // servers are taken in any order
 		dies = 2
@@ -190,6 +196,7 @@ func TestAllServersDie(t *testing.T) {
 	topic := bus.Chat("c-1")
 	ear := bustest.Listen(there, topic)
 	bustest.Await(t, here, ear)
+	settle(ear)
 	c.Kill(0)
 	for seq := range int64(100) {
 		here.Announce(numbered(topic, seq))
@@ -224,6 +231,8 @@ func TestPartitionHeals(t *testing.T) {
 	if after, _ := ear.Heard(); after != before {
 		t.Fatal("it was heard across the partition")
 	}
+	ear.Forget()
+	own.Forget()
 	c.Heal()
 	ear.AwaitMissed(t)
 	own.AwaitMissed(t)
@@ -242,7 +251,7 @@ func TestStalledConnection(t *testing.T) {
 	ear, own := bustest.Listen(there, topic), bustest.Listen(here, topic)
 	bustest.Await(t, here, ear)
 	bustest.Await(t, there, own)
-	quiet()
+	settle(ear, own)
 	p.Stall()
 	begun := time.Now()
 	for seq := range int64(100_000) { // more than fits into the line
@@ -252,6 +261,8 @@ func TestStalledConnection(t *testing.T) {
 		t.Errorf("announcing waited %v for NATS", took)
 	}
 	own.AwaitMissedOr(t, 99_999)
+	ear.Forget()
+	own.Forget()
 	p.Cut() // what was sent is lost
 	p.Go()
 	p.Mend()

@@ -14,17 +14,6 @@ import (
 
 const routableAgentsQuery = `SELECT version, doc FROM agents WHERE instance = ? AND routable ORDER BY user`
 
-// agentDoc returns an agent as it is stored, without its version.
-func agentDoc(a *contact.Agent) (string, error) {
-	kept := *a
-	kept.Version = 0
-	doc, err := encode(&kept)
-	if err != nil {
-		return "", fmt.Errorf("encode agent %s: %w", a.User, err)
-	}
-	return doc, nil
-}
-
 // putAgent stores the next state of an agent, who must be at a.Version.
 func (w *writer) putAgent(p *prepared, a *contact.Agent, doc string) error {
 	next := *a
@@ -44,7 +33,7 @@ func (w *writer) putAgent(p *prepared, a *contact.Agent, doc string) error {
 			return store.ErrStale
 		}
 	}
-	p.out.Agents = append(p.out.Agents, &next)
+	p.Out.Agents = append(p.Out.Agents, &next)
 	return nil
 }
 

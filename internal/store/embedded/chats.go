@@ -12,6 +12,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/store/driver"
 )
 
 const (
@@ -25,18 +26,6 @@ const (
 	activeQuery = `SELECT count(*) FROM chats WHERE instance = ? AND ended IS NULL`
 )
 
-// chatDoc returns a chat as it is stored. What the store itself gives it is
-// left out.
-func chatDoc(c *contact.Chat) (string, error) {
-	kept := *c
-	kept.Number, kept.Version, kept.Seq, kept.LastAt = 0, 0, 0, time.Time{}
-	doc, err := encode(&kept)
-	if err != nil {
-		return "", fmt.Errorf("encode chat %s: %w", c.ID, err)
-	}
-	return doc, nil
-}
-
 // putChat stores the state that follows, of a new chat or of one that must be
 // at the version that the change was decided on.
 func (w *writer) putChat(p *prepared) error {
@@ -49,30 +38,26 @@ func (w *writer) putChat(p *prepared) error {
 		s := next.Queueing()
 		queue, since = s.Queue, s.Enqueued.UnixMilli()
 	}
-	if p.chat == 0 {
+	if p.Number == 0 {
 		if err := exec(w.conn, `INSERT INTO chats (id, instance, version, started, ended, queue, since, doc)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			next.ID, next.Instance, p.out.Chat.Version, next.Started.UnixMilli(), ended, queue, since, p.doc); err != nil {
+			next.ID, next.Instance, p.Out.Chat.Version, next.Started.UnixMilli(), ended, queue, since, p.Doc); err != nil {
 			return err
 		}
-		p.chat = w.conn.LastInsertRowID()
-		p.out.Chat.Number = p.chat
+		p.Number = w.conn.LastInsertRowID()
+		p.Out.Chat.Number = p.Number
 	} else {
 		if err := exec(w.conn, `UPDATE chats SET version = ?, ended = ?, queue = ?, since = ?, doc = ?
 			WHERE number = ? AND version = ?`,
-			p.out.Chat.Version, ended, queue, since, p.doc, p.chat, p.Was.Version); err != nil {
+			p.Out.Chat.Version, ended, queue, since, p.Doc, p.Number, p.Was.Version); err != nil {
 			return err
 		}
 		if w.conn.Changes() == 0 {
 			return store.ErrStale
 		}
 	}
-	for i := range next.Contacts {
-		id := next.Contacts[i].ID
-		if p.Was.Number != 0 && p.Was.Segment(id) != nil {
-			continue
-		}
-		if err := exec(w.conn, `INSERT INTO contacts (id, chat) VALUES (?, ?)`, id, p.chat); err != nil {
+	for _, id := range p.NewContacts() {
+		if err := exec(w.conn, `INSERT INTO contacts (id, chat) VALUES (?, ?)`, id, p.Number); err != nil {
 			return err
 		}
 	}
@@ -82,15 +67,15 @@ func (w *writer) putChat(p *prepared) error {
 	if len(p.Items) > 0 {
 		return nil // they say where the transcript ends
 	}
-	return query(w.conn, lastItemQuery, []any{p.chat}, func(r row) error {
-		return lastItem(r, 0, p.out.Chat)
+	return query(w.conn, lastItemQuery, []any{p.Number}, func(r row) error {
+		return lastItem(r, 0, p.Out.Chat)
 	})
 }
 
 // lastItem reads number and body of a chat's last item from two columns.
 func lastItem(r row, col int, c *contact.Chat) (err error) {
 	c.Seq = r.ColumnInt64(col)
-	c.LastAt, err = itemTime(blob(r, col+1, nil))
+	c.LastAt, err = driver.ItemTime(blob(r, col+1, nil))
 	return err
 }
 

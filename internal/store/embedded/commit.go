@@ -2,122 +2,75 @@ package embedded
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"runtime"
-	"sync"
-	"sync/atomic"
 
 	"zombiezen.com/go/sqlite"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/store/driver"
 	"github.com/bellpull/bellpull/internal/tally"
 )
 
-// maxBatch is the most changes that share a transaction.
-const maxBatch = 256
-
 // Commit implements store.Store.
 func (s *Store) Commit(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
-	if len(changes) == 1 && isPlain(changes[0]) {
+	if len(changes) == 1 && driver.IsPlain(changes[0]) {
 		return s.commitPlain(ctx, changes[0])
 	}
 	all := make([]prepared, len(changes))
 	writes := 0
 	for i, ch := range changes {
-		if err := all[i].prepare(ch); err != nil {
+		var err error
+		if all[i].Prepared, err = driver.Prepare(ch); err != nil {
 			return nil, fmt.Errorf("commit: %w", err)
 		}
 		writes += all[i].writes()
 	}
-	j := s.queue.newJob()
-	j.size, j.several = max(1, len(changes)), writes > 1
-	j.work = func(w *writer) error {
+	j := s.queue.NewJob()
+	j.Size = max(1, len(changes))
+	j.Work = work{several: writes > 1, do: func(w *writer) error {
 		for i := range all {
 			if err := all[i].apply(w); err != nil {
 				return err
 			}
 		}
 		return nil
-	}
-	if err := s.do(ctx, j); err != nil {
+	}}
+	if err := s.queue.Do(ctx, j); err != nil {
 		return nil, err
 	}
 	out := make([]store.Committed, len(all))
 	for i := range all {
-		out[i] = all[i].out
+		out[i] = all[i].Out
 	}
 	return out, nil
 }
 
-// isPlain says whether a change is one more item and nothing else: an ordinary
-// message. It is one INSERT; no other row is read or written.
-func isPlain(ch *contact.Change) bool {
-	return len(ch.Items) == 1 && ch.Next == nil && ch.Was != nil && ch.Was.Number != 0 && ch.Items[0].Seq == ch.Was.Seq+1 &&
-		len(ch.Receipts) == 0 && len(ch.Agents) == 0 && len(ch.Set) == 0 && len(ch.Clear) == 0 && len(ch.Tokens) == 0 &&
-		len(ch.Outbox) == 0
-}
-
 func (s *Store) commitPlain(ctx context.Context, ch *contact.Change) ([]store.Committed, error) {
 	it := &ch.Items[0]
-	j := s.queue.newJob()
-	j.chat, j.seq = ch.Was.Number, it.Seq
-	j.body = appendItem(j.body, it)
-	if err := s.do(ctx, j); err != nil {
+	j := s.queue.NewJob()
+	j.Chat, j.Seq = ch.Was.Number, it.Seq
+	j.Body = driver.AppendItem(j.Body, it)
+	if err := s.queue.Do(ctx, j); err != nil {
 		return nil, err
 	}
-	next := *ch.Was
-	next.Seq, next.LastAt = it.Seq, it.At
-	return []store.Committed{{Chat: &next}}, nil
+	return driver.Plain(ch), nil
 }
 
-// prepared is a change with everything encoded that can be before its turn
-// comes.
-type prepared struct {
-	*contact.Change
-	chat   int64 // its number
-	doc    string
-	bodies [][]byte
-	agents []string
-	out    store.Committed
+// work is what a job does that is more than an item.
+type work struct {
+	do      func(*writer) error
+	several bool // it writes more than once, and may fail half way
 }
 
-// prepare checks that a change makes sense and encodes it.
-func (p *prepared) prepare(ch *contact.Change) error {
-	p.Change = ch
-	if ch.Was == nil && (ch.Next != nil || len(ch.Items)+len(ch.Receipts)+len(ch.Set)+len(ch.Clear)+len(ch.Tokens) > 0) {
-		return errors.New("the change does not say which chat it is of")
-	}
-	for _, a := range ch.Agents {
-		doc, err := agentDoc(a)
-		if err != nil {
-			return err
-		}
-		p.agents = append(p.agents, doc)
-	}
-	if ch.Was == nil {
-		return nil
-	}
-	p.chat = ch.Was.Number
-	if p.chat == 0 && ch.Next == nil {
-		return errors.New("the chat is new, and the change has no state for it")
-	}
-	for i := range ch.Items {
-		if it := &ch.Items[i]; it.Seq != ch.Was.Seq+1+int64(i) {
-			return fmt.Errorf("item %d of the change is numbered %d, after %d: it was not stamped", i, it.Seq, ch.Was.Seq)
-		}
-		p.bodies = append(p.bodies, appendItem(nil, &ch.Items[i]))
-	}
-	if ch.Next != nil {
-		var err error
-		if p.doc, err = chatDoc(ch.Next); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+type (
+	job   = driver.Job[work]
+	queue = driver.Queue[work]
+)
+
+// prepared is a change that can be written.
+type prepared struct{ driver.Prepared }
 
 // writes counts the statements that write, or a number above one for several.
 func (p *prepared) writes() int {
@@ -131,24 +84,17 @@ func (p *prepared) writes() int {
 
 // apply writes the change. After an error the caller undoes what was written.
 func (p *prepared) apply(w *writer) error {
-	if p.Was != nil {
-		chat := *p.Was
-		if p.Next != nil {
-			chat = *p.Next
-			chat.Number, chat.Version, chat.Seq, chat.LastAt = p.chat, p.Was.Version+1, p.Was.Seq, p.Was.LastAt
-		}
-		p.out.Chat = &chat
-	}
+	p.Begin()
 	if p.Next != nil {
 		if err := w.putChat(p); err != nil {
 			return err
 		}
 	}
-	for i, body := range p.bodies {
-		if err := w.insertItem(p.chat, p.Items[i].Seq, body); err != nil {
+	for i, body := range p.Bodies {
+		if err := w.insertItem(p.Number, p.Items[i].Seq, body); err != nil {
 			return err
 		}
-		p.out.Chat.Seq, p.out.Chat.LastAt = p.Items[i].Seq, p.Items[i].At
+		p.Out.Chat.Seq, p.Out.Chat.LastAt = p.Items[i].Seq, p.Items[i].At
 	}
 	for _, r := range p.Receipts {
 		if err := w.putReceipt(p, r); err != nil {
@@ -156,7 +102,7 @@ func (p *prepared) apply(w *writer) error {
 		}
 	}
 	for i, a := range p.Agents {
-		if err := w.putAgent(p, a, p.agents[i]); err != nil {
+		if err := w.putAgent(p, a, p.Docs[i]); err != nil {
 			return err
 		}
 	}
@@ -177,145 +123,6 @@ func (p *prepared) apply(w *writer) error {
 		}
 	}
 	return nil
-}
-
-// A job is a call that waits for its commit: an item (chat, seq, body), or
-// work. Its fields but state belong to whoever has it: the caller, then, once
-// taken, the committing goroutine, until done.
-type job struct {
-	chat, seq int64
-	body      []byte
-
-	work    func(*writer) error
-	several bool // work writes more than once, and may fail half way
-	size    int  // in changes
-
-	state atomic.Uint32
-	err   error
-	done  chan struct{} // one token, when err is set
-}
-
-// States of a job.
-const (
-	jobQueued uint32 = iota
-	jobTaken
-	jobGivenUp // its caller no longer waits, and nothing happens
-)
-
-// newJob returns a job, perhaps one that was used before.
-func (q *queue) newJob() *job {
-	j, ok := q.used.Get().(*job)
-	if !ok {
-		return &job{done: make(chan struct{}, 1), size: 1}
-	}
-	*j = job{body: j.body[:0], done: j.done, size: 1}
-	return j
-}
-
-// do hands a job over and waits until it is durable. A job that ctx ends
-// before its turn has come does not happen.
-func (s *Store) do(ctx context.Context, j *job) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	if !s.queue.add(j) {
-		return ErrClosed
-	}
-	select {
-	case <-j.done:
-	case <-ctx.Done():
-		if j.state.CompareAndSwap(jobQueued, jobGivenUp) {
-			return ctx.Err() // the queue has j still
-		}
-		<-j.done
-	}
-	err := j.err
-	s.queue.used.Put(j)
-	return err
-}
-
-// queue is where jobs wait for the committing goroutine.
-type queue struct {
-	wake chan struct{} // one token, when there is something to do
-	// used are jobs that are done with. They belong to one store, and with it
-	// to one bubble of virtual time.
-	used sync.Pool
-
-	mu     sync.Mutex // guards what follows
-	jobs   []*job
-	closed bool
-}
-
-func (q *queue) add(j *job) bool {
-	q.mu.Lock()
-	if q.closed {
-		q.mu.Unlock()
-		return false
-	}
-	q.jobs = append(q.jobs, j)
-	first := len(q.jobs) == 1
-	q.mu.Unlock()
-	if first {
-		q.nudge()
-	}
-	return true
-}
-
-// depth returns how many calls wait to be taken.
-func (q *queue) depth() int {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return len(q.jobs)
-}
-
-func (q *queue) nudge() {
-	select {
-	case q.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (q *queue) close() {
-	q.mu.Lock()
-	q.closed = true
-	q.mu.Unlock()
-	q.nudge()
-}
-
-// take waits for jobs and moves up to maxBatch changes to batch. It returns
-// nothing when the queue is closed and empty.
-func (q *queue) take(batch []*job) []*job {
-	for {
-		// Whoever can run now may want to commit, too. When the processors are
-		// idle that is nobody, and costs nothing; when they are busy, more share
-		// the flush.
-		runtime.Gosched()
-		q.mu.Lock()
-		n, size := 0, 0
-		for n < len(q.jobs) && (n == 0 || size+q.jobs[n].size <= maxBatch) {
-			size += q.jobs[n].size
-			n++
-		}
-		for _, j := range q.jobs[:n] {
-			if j.state.CompareAndSwap(jobQueued, jobTaken) {
-				batch = append(batch, j)
-			}
-		}
-		rest := copy(q.jobs, q.jobs[n:])
-		clear(q.jobs[rest:])
-		q.jobs = q.jobs[:rest]
-		closed := q.closed
-		q.mu.Unlock()
-		switch {
-		case len(batch) > 0:
-			return batch
-		case n > 0: // all given up
-		case closed:
-			return nil
-		default:
-			<-q.wake
-		}
-	}
 }
 
 // writer is the one connection that writes. It belongs to the committing
@@ -382,7 +189,7 @@ func (w *writer) init(sync Sync) error {
 func (w *writer) run(q *queue, f *store.Figures) {
 	var batch []*job
 	for {
-		batch = q.take(batch[:0])
+		batch = q.Take(batch[:0])
 		if len(batch) == 0 {
 			return
 		}
@@ -393,7 +200,7 @@ func (w *writer) run(q *queue, f *store.Figures) {
 		f.Commit.Took(watch.Elapsed())
 		f.Batch.Add(int64(len(batch)))
 		for _, j := range batch {
-			j.done <- struct{}{}
+			j.Done()
 		}
 		clear(batch)
 	}
@@ -405,9 +212,9 @@ func (w *writer) commitBatch(batch []*job) bool {
 	err := once(w.begin)
 	if err == nil {
 		for _, j := range batch {
-			j.err = w.try(j)
-			if j.err != nil && w.fatal(j.err) {
-				err = j.err
+			j.Err = w.try(j)
+			if j.Err != nil && w.fatal(j.Err) {
+				err = j.Err
 				break
 			}
 		}
@@ -422,7 +229,7 @@ func (w *writer) commitBatch(batch []*job) bool {
 		err = errors.Join(err, once(w.rollback))
 	}
 	for _, j := range batch {
-		j.err = fmt.Errorf("commit: %w", err)
+		j.Err = fmt.Errorf("commit: %w", err)
 	}
 	return false
 }
@@ -443,16 +250,16 @@ func (w *writer) fatal(err error) bool {
 
 // try runs one job: all of it or nothing.
 func (w *writer) try(j *job) error {
-	if j.work == nil {
-		return w.insertItem(j.chat, j.seq, j.body)
+	if j.Work.do == nil {
+		return w.insertItem(j.Chat, j.Seq, j.Body)
 	}
-	if !j.several {
-		return stale(j.work(w))
+	if !j.Work.several {
+		return stale(j.Work.do(w))
 	}
 	if err := once(w.savepoint); err != nil {
 		return err
 	}
-	err := stale(j.work(w))
+	err := stale(j.Work.do(w))
 	if err == nil {
 		return once(w.release)
 	}
@@ -482,10 +289,4 @@ func stale(err error) error {
 	default:
 		return err
 	}
-}
-
-// encode returns v as JSON text.
-func encode(v any) (string, error) {
-	b, err := json.Marshal(v)
-	return string(b), err
 }

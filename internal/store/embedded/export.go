@@ -11,6 +11,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/store/driver"
 )
 
 const (
@@ -84,7 +85,7 @@ func (x *export) directories() error {
 			d = directory.New()
 			d.Instance.ID = instance
 		}
-		return done, readEntry(d, directory.Kind(r.ColumnText(1)), r.ColumnText(2), blob(r, 3, nil))
+		return done, driver.ReadEntry(d, directory.Kind(r.ColumnText(1)), r.ColumnText(2), blob(r, 3, nil))
 	}); err != nil || d == nil {
 		return err
 	}
@@ -115,10 +116,10 @@ func (x *export) chats() error {
 
 // ofChat hands over what belongs to a chat.
 func (x *export) ofChat(chat int64, id contact.ID) error {
-	var d decoder
+	var d driver.Decoder
 	if err := x.rows(allItemsQuery, []any{chat}, func(r row) (*store.Row, error) {
 		it := &contact.Item{Seq: r.ColumnInt64(0)}
-		return &store.Row{Item: it}, d.item(blob(r, 1, nil), it)
+		return &store.Row{Item: it}, d.Item(blob(r, 1, nil), it)
 	}); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store/driver"
 )
 
 // Where a limit is a bare parameter, SQLite prepares the statement anew for
@@ -68,7 +69,7 @@ func readItems(c *sqlite.Conn, sql string, chat, from int64, limit int) (items [
 	stmt.BindInt64(2, from)
 	stmt.BindInt64(3, int64(limit))
 	items = make([]contact.Item, 0, min(limit, mostAtOnce))
-	var dec decoder
+	var dec driver.Decoder
 	var body []byte
 	for {
 		more, err := stmt.Step()
@@ -79,7 +80,7 @@ func readItems(c *sqlite.Conn, sql string, chat, from int64, limit int) (items [
 		it := &items[len(items)-1]
 		it.Seq = stmt.ColumnInt64(0)
 		body = blob(stmt, 1, body)
-		if err := dec.item(body, it); err != nil {
+		if err := dec.Item(body, it); err != nil {
 			return nil, fmt.Errorf("item %d: %w", it.Seq, err)
 		}
 	}
@@ -102,7 +103,7 @@ func (s *Store) SeqAt(ctx context.Context, chat int64, t time.Time) (seq int64, 
 			var at time.Time
 			if err := query(c, `SELECT body FROM items WHERE chat = ? AND seq = ?`, []any{chat, mid}, func(r row) (err error) {
 				body = blob(r, 0, body)
-				at, err = itemTime(body)
+				at, err = driver.ItemTime(body)
 				return err
 			}); err != nil {
 				return err

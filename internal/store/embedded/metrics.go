@@ -42,17 +42,8 @@ const (
 
 // putLegs stores the contacts of a chat that are not as they were before.
 func (w *writer) putLegs(p *prepared) error {
-	var were []contact.Leg
-	if p.Was.Number != 0 {
-		were = p.Was.Legs()
-	}
-	legs := p.Next.Legs()
-	for i := range legs {
-		l := &legs[i]
-		if i < len(were) && were[i] == *l {
-			continue
-		}
-		if err := exec(w.conn, putLegStatement, p.chat, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
+	for i, l := range p.NewLegs() {
+		if err := exec(w.conn, putLegStatement, p.Number, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
 			millis(l.Enqueued), millis(l.Dequeued), l.Agent, millis(l.Answered), millis(l.AfterStarted), millis(l.AfterEnded),
 			millis(l.Disconnected), l.Reason, l.Next, l.Chat); err != nil {
 			return err

@@ -292,9 +292,7 @@ func TestStaleCallFailsAlone(t *testing.T) {
 		}()
 	}
 	for waiting := 0; waiting < len(chats); time.Sleep(time.Millisecond) {
-		s.queue.mu.Lock()
-		waiting = len(s.queue.jobs)
-		s.queue.mu.Unlock()
+		waiting = s.queue.Len()
 	}
 	close(hold)
 	for range chats {

@@ -15,7 +15,7 @@ import (
 func (w *writer) putReceipt(p *prepared, r contact.Receipt) error {
 	known, merged := contact.Receipt{}, r
 	if err := query(w.conn, `SELECT seq, participant, message, delivered, read, author FROM receipts
-		WHERE chat = ? AND seq = ? AND participant = ?`, []any{p.chat, r.Seq, r.By}, func(r row) error {
+		WHERE chat = ? AND seq = ? AND participant = ?`, []any{p.Number, r.Seq, r.By}, func(r row) error {
 		known = receiptOf(r)
 		return nil
 	}); err != nil {
@@ -27,10 +27,10 @@ func (w *writer) putReceipt(p *prepared, r contact.Receipt) error {
 			return nil
 		}
 	}
-	p.out.News = append(p.out.News, merged)
+	p.Out.News = append(p.Out.News, merged)
 	return exec(w.conn, `INSERT OR REPLACE INTO receipts (chat, seq, participant, message, delivered, read, author)
 		VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		p.chat, merged.Seq, merged.By, merged.Message[:], millis(merged.Delivered), millis(merged.Read), merged.Of)
+		p.Number, merged.Seq, merged.By, merged.Message[:], millis(merged.Delivered), millis(merged.Read), merged.Of)
 }
 
 func receiptOf(r row) contact.Receipt {

@@ -17,6 +17,7 @@ import (
 	"zombiezen.com/go/sqlite"
 
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/store/driver"
 	"github.com/bellpull/bellpull/internal/tally"
 )
 
@@ -48,16 +49,18 @@ type Options struct {
 // Errors of a store that cannot be used.
 var (
 	ErrInUse  = errors.New("the database is in use by another process")
-	ErrClosed = errors.New("the store is closed")
+	ErrClosed = driver.ErrClosed
 )
 
 // Store is a store.Store on SQLite.
 type Store struct {
-	file    string
-	lock    *os.File
-	queue   queue
-	figures *store.Figures
-	stopped chan struct{} // closed when the committing goroutine has returned
+	file     string
+	lock     *os.File
+	queue    *queue
+	figures  *store.Figures
+	claims   claims
+	presence presence
+	stopped  chan struct{} // closed when the committing goroutine has returned
 
 	slots chan struct{} // one for each reader in use
 	mu    sync.Mutex    // guards idle
@@ -157,16 +160,15 @@ func open(o Options) (_ *Store, err error) {
 		o.Readers = 4
 	}
 	s := &Store{
-		file: file, lock: lock,
+		file: file, lock: lock, queue: driver.NewQueue[work](),
 		stopped: make(chan struct{}),
 		slots:   make(chan struct{}, o.Readers),
 		closed:  make(chan struct{}),
 	}
-	s.queue.wake = make(chan struct{}, 1)
-	s.figures = store.NewFigures(s.queue.depth)
+	s.figures = store.NewFigures(s.queue.Len)
 	go func() {
 		defer close(s.stopped)
-		w.run(&s.queue, s.figures)
+		w.run(s.queue, s.figures)
 		s.err = w.conn.Close()
 	}()
 	return s, nil
@@ -276,7 +278,7 @@ func (s *Store) Close() error {
 		for _, c := range s.idle {
 			errs = append(errs, c.Close())
 		}
-		s.queue.close()
+		s.queue.Close()
 		<-s.stopped // the last connection to close tidies up the files
 		s.err = errors.Join(append(errs, s.err, s.lock.Close())...)
 	})

@@ -16,13 +16,13 @@ const dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c O
 // putTimers disarms, then arms: a timer that is both is armed.
 func (w *writer) putTimers(p *prepared) error {
 	for _, key := range p.Clear {
-		if err := exec(w.conn, `DELETE FROM timers WHERE chat = ? AND kind = ? AND ref = ?`, p.chat, key.Kind, key.Ref); err != nil {
+		if err := exec(w.conn, `DELETE FROM timers WHERE chat = ? AND kind = ? AND ref = ?`, p.Number, key.Kind, key.Ref); err != nil {
 			return err
 		}
 	}
 	for _, t := range p.Set {
 		if err := exec(w.conn, `INSERT OR REPLACE INTO timers (chat, kind, ref, due) VALUES (?, ?, ?, ?)`,
-			p.chat, t.Kind, t.Ref, t.Due.UnixMilli()); err != nil {
+			p.Number, t.Kind, t.Ref, t.Due.UnixMilli()); err != nil {
 			return err
 		}
 	}

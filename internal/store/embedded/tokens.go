@@ -78,9 +78,9 @@ func (s *Store) AddSigningKey(ctx context.Context, k store.SigningKey) error {
 	return nil
 }
 
-// write runs work on the connection that writes, all of it or nothing.
-func (s *Store) write(ctx context.Context, work func(*writer) error) error {
-	j := s.queue.newJob()
-	j.work, j.several = work, true
-	return s.do(ctx, j)
+// write calls do on the connection that writes, all of it or nothing.
+func (s *Store) write(ctx context.Context, do func(*writer) error) error {
+	j := s.queue.NewJob()
+	j.Work = work{do, true}
+	return s.queue.Do(ctx, j)
 }

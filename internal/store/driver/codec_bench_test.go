@@ -1,4 +1,4 @@
-package embedded
+package driver
 
 import (
 	"encoding/hex"
@@ -31,12 +31,12 @@ func BenchmarkCodec(b *testing.B) {
 		b.Fatal(err)
 	}
 	var it contact.Item
-	var dec decoder
+	var dec Decoder
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := dec.item(body, &it); err != nil {
+		if err := dec.Item(body, &it); err != nil {
 			b.Fatal(err)
 		}
-		body = appendItem(body[:0], &it)
+		body = AppendItem(body[:0], &it)
 	}
 }

@@ -1,4 +1,4 @@
-package embedded
+package driver
 
 import (
 	"bytes"
@@ -53,7 +53,7 @@ func itemID(s string) contact.ItemID {
 func TestItemVersion1IsReadAndWrittenAsEver(t *testing.T) {
 	for _, test := range golden {
 		t.Run(test.name, func(t *testing.T) {
-			if got := hex.EncodeToString(appendItem(nil, &test.item)); got != test.body {
+			if got := hex.EncodeToString(AppendItem(nil, &test.item)); got != test.body {
 				t.Errorf("body\n got %s\nwant %s", got, test.body)
 			}
 			body, err := hex.DecodeString(test.body)
@@ -61,13 +61,13 @@ func TestItemVersion1IsReadAndWrittenAsEver(t *testing.T) {
 				t.Fatal(err)
 			}
 			var it contact.Item
-			if err := new(decoder).item(body, &it); err != nil {
+			if err := new(Decoder).Item(body, &it); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(test.item, it); diff != "" {
 				t.Errorf("item (-want +got):\n%s", diff)
 			}
-			if at, err := itemTime(body); err != nil || !at.Equal(test.item.At) {
+			if at, err := ItemTime(body); err != nil || !at.Equal(test.item.At) {
 				t.Errorf("time %v, error %v, want %v", at, err, test.item.At)
 			}
 		})
@@ -92,20 +92,20 @@ func TestWordsKeepTheirNumbers(t *testing.T) {
 }
 
 func TestItemsOfANewerProgramAreRefused(t *testing.T) {
-	newer := appendItem(nil, &golden[0].item)
+	newer := AppendItem(nil, &golden[0].item)
 	newer[0]++
-	word := bytes.Replace(appendItem(nil, &golden[0].item), []byte{0x3d, 0x0c}, []byte{0xfd, 0x7f, 0x0c}, 1)
+	word := bytes.Replace(AppendItem(nil, &golden[0].item), []byte{0x3d, 0x0c}, []byte{0xfd, 0x7f, 0x0c}, 1)
 	for name, body := range map[string][]byte{"version": newer, "word": word} {
-		err := new(decoder).item(body, new(contact.Item))
+		err := new(Decoder).Item(body, new(contact.Item))
 		if err == nil || !strings.Contains(err.Error(), "run a newer program") {
 			t.Errorf("%s: error %v, want advice to run a newer program", name, err)
 		}
 	}
 }
 
-// One decoder reads many items, more different words than it remembers.
+// One Decoder reads many items, more different words than it remembers.
 func TestDecoderRemembersTheRightWords(t *testing.T) {
-	var dec decoder
+	var dec Decoder
 	ids := contact.SeededIDs(1)
 	var names []string
 	for range 40 {
@@ -118,7 +118,7 @@ func TestDecoderRemembersTheRightWords(t *testing.T) {
 				At: time.UnixMilli(0).UTC(),
 			}
 			var got contact.Item
-			if err := dec.item(appendItem(nil, &want), &got); err != nil {
+			if err := dec.Item(AppendItem(nil, &want), &got); err != nil {
 				t.Fatal(err)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
@@ -141,13 +141,13 @@ func FuzzItem(f *testing.F) {
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var first, second contact.Item
-		if err := new(decoder).item(body, &first); err != nil {
+		if err := new(Decoder).Item(body, &first); err != nil {
 			return
 		}
-		if at, err := itemTime(body); err != nil || !at.Equal(first.At) {
+		if at, err := ItemTime(body); err != nil || !at.Equal(first.At) {
 			t.Errorf("time alone is %v, error %v, and in the item %v", at, err, first.At)
 		}
-		if err := new(decoder).item(appendItem(nil, &first), &second); err != nil {
+		if err := new(Decoder).Item(AppendItem(nil, &first), &second); err != nil {
 			t.Fatal(err)
 		}
 		if diff := cmp.Diff(first, second); diff != "" {

@@ -1,4 +1,4 @@
-package embedded
+package driver
 
 import (
 	"encoding/binary"
@@ -66,8 +66,8 @@ const (
 
 var errItemCut = errors.New("the item's body is damaged")
 
-// appendItem appends the body of an item to b.
-func appendItem(b []byte, it *contact.Item) []byte {
+// AppendItem appends the body of an item to b.
+func AppendItem(b []byte, it *contact.Item) []byte {
 	b = append(b, itemVersion, byte(it.Kind), byte(it.Visibility))
 	b = append(b, it.ID[:]...)
 	b = binary.AppendVarint(b, it.At.UnixMilli()-idMillis(it.ID))
@@ -131,9 +131,9 @@ func digit(c byte) (byte, bool) {
 	return 0, false
 }
 
-// A decoder reads the items of one chat. It remembers the last few words, so
+// A Decoder reads the items of one chat. It remembers the last few words, so
 // that a page has one copy of each name and id.
-type decoder struct {
+type Decoder struct {
 	seen []seenWord
 	next int // of seen, to be replaced
 }
@@ -143,8 +143,8 @@ type seenWord struct {
 	s   string
 }
 
-// item reads a body. The item shares no memory with it.
-func (d *decoder) item(body []byte, it *contact.Item) error {
+// Item reads a body. The item shares no memory with it.
+func (d *Decoder) Item(body []byte, it *contact.Item) error {
 	if err := checkVersion(body); err != nil {
 		return err
 	}
@@ -176,8 +176,8 @@ func (d *decoder) item(body []byte, it *contact.Item) error {
 	return nil
 }
 
-// itemTime reads the time alone.
-func itemTime(body []byte) (time.Time, error) {
+// ItemTime reads the time alone.
+func ItemTime(body []byte) (time.Time, error) {
 	if err := checkVersion(body); err != nil {
 		return time.Time{}, err
 	}
@@ -202,7 +202,7 @@ func checkVersion(body []byte) error {
 }
 
 // word reads what appendWord wrote and returns what follows it.
-func (d *decoder) word(b []byte) (s string, rest []byte, err error) {
+func (d *Decoder) word(b []byte) (s string, rest []byte, err error) {
 	first, n := binary.Uvarint(b)
 	if n <= 0 {
 		return "", nil, errItemCut
@@ -239,7 +239,7 @@ func (d *decoder) word(b []byte) (s string, rest []byte, err error) {
 	return s, rest, nil
 }
 
-func (d *decoder) remember(raw []byte, s string) {
+func (d *Decoder) remember(raw []byte, s string) {
 	const most = 16
 	if len(d.seen) < most {
 		d.seen = append(d.seen, seenWord{append([]byte(nil), raw...), s})

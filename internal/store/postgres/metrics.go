@@ -1,0 +1,189 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/bellpull/bellpull/internal/contact"
+)
+
+const (
+	putLegsStatement = `INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
+		after_started, after_ended, disconnected, reason, next, first)
+	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
+		$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[])
+	ON CONFLICT (chat, place) DO UPDATE SET queue = excluded.queue, enqueued = excluded.enqueued, dequeued = excluded.dequeued,
+		agent = excluded.agent, answered = excluded.answered, after_started = excluded.after_started, after_ended = excluded.after_ended,
+		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next`
+	insertMarks = `INSERT INTO agent_marks (agent, at, instance, status, on_contact, error, incoming)
+	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[])`
+	insertOfferEnds = `INSERT INTO offer_ends (instance, ended, agent, contact, queue, offered, outcome)
+	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])`
+
+	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected
+	FROM legs WHERE instance = $1 AND `
+	// The contacts that ended at $2 or later and began before $3. Those that ended
+	// six hours after that, or later, are long ones, which have an index of their
+	// own. None lasts longer than a chat may, so that those which ended after $4
+	// began too late.
+	legsQuery = legColumns + `disconnected >= $2 AND disconnected < $3::bigint + 21600000 AND initiated < $3
+	UNION ALL ` + legColumns + `disconnected >= greatest($2, $3::bigint + 21600000) AND disconnected <= $4 AND initiated < $3
+		AND disconnected - initiated > 21600000
+	UNION ALL ` + legColumns + `disconnected IS NULL AND initiated < $3`
+
+	marksQuery = `SELECT m.agent, m.at, m.status, m.on_contact, m.error, m.incoming, m.number
+	FROM agents a CROSS JOIN LATERAL (SELECT * FROM agent_marks WHERE agent = a.id AND at < $2 ORDER BY at DESC, number DESC LIMIT 1) m
+	WHERE a.instance = $1
+	UNION ALL SELECT agent, at, status, on_contact, error, incoming, number FROM agent_marks
+	WHERE instance = $1 AND at >= $2 AND at < $3 ORDER BY 2, 7`
+	offerEndsQuery = `SELECT agent, contact, queue, offered, ended, outcome FROM offer_ends
+	WHERE instance = $1 AND ended >= $2 AND ended < $3 ORDER BY ended, number`
+)
+
+// putLegs stores the contacts of chats that are not as they were before.
+func (t *transaction) putLegs() {
+	var chat, place, initiated []int64
+	var instance, method, queue, agent, reason, next, first []string
+	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected []*int64
+	for p := range t.changes() {
+		if p.Next == nil {
+			continue
+		}
+		for i, l := range p.NewLegs() {
+			chat, place, initiated = append(chat, p.Number), append(place, int64(i)), append(initiated, l.Initiated.UnixMilli())
+			instance, method = append(instance, string(l.Instance)), append(method, l.Method)
+			queue, agent = append(queue, string(l.Queue)), append(agent, string(l.Agent))
+			reason, next, first = append(reason, string(l.Reason)), append(next, l.Next), append(first, string(l.Chat))
+			enqueued, dequeued = append(enqueued, millis(l.Enqueued)), append(dequeued, millis(l.Dequeued))
+			answered, disconnected = append(answered, millis(l.Answered)), append(disconnected, millis(l.Disconnected))
+			afterStarted, afterEnded = append(afterStarted, millis(l.AfterStarted)), append(afterEnded, millis(l.AfterEnded))
+		}
+	}
+	if len(chat) > 0 {
+		t.exec(putLegsStatement, chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
+			afterStarted, afterEnded, disconnected, reason, next, first)
+	}
+}
+
+// putAgentLog stores what is remembered of the agents' time.
+func (t *transaction) putAgentLog() {
+	t.putMarks()
+	t.putOfferEnds()
+}
+
+func (t *transaction) putMarks() {
+	var agent, instance, status []string
+	var at []int64
+	var onContact, failed, incoming []bool
+	for p := range t.changes() {
+		for i := range p.Marks {
+			m := &p.Marks[i]
+			agent, instance, status = append(agent, string(m.User)), append(instance, string(m.Instance)), append(status, string(m.Status))
+			at, onContact = append(at, m.At.UnixMilli()), append(onContact, m.OnContact)
+			failed, incoming = append(failed, m.Error), append(incoming, m.Incoming)
+		}
+	}
+	if len(agent) > 0 {
+		t.exec(insertMarks, agent, at, instance, status, onContact, failed, incoming)
+	}
+}
+
+func (t *transaction) putOfferEnds() {
+	var instance, agent, id, queue, outcome []string
+	var ended, offered []int64
+	for p := range t.changes() {
+		for i := range p.OfferEnds {
+			o := &p.OfferEnds[i]
+			instance, agent, id = append(instance, string(o.Instance)), append(agent, string(o.User)), append(id, string(o.Contact))
+			queue, outcome = append(queue, string(o.Queue)), append(outcome, string(o.Outcome))
+			ended, offered = append(ended, o.Ended.UnixMilli()), append(offered, o.Offered.UnixMilli())
+		}
+	}
+	if len(agent) > 0 {
+		t.exec(insertOfferEnds, instance, ended, agent, id, queue, offered, outcome)
+	}
+}
+
+// wordsRead keeps one copy of each of the few texts that fill a column.
+type wordsRead map[string]string
+
+func (w wordsRead) one(s string) string {
+	if kept, ok := w[s]; ok {
+		return kept
+	}
+	w[s] = s
+	return s
+}
+
+// legOf reads a row of legColumns.
+func (w wordsRead) legOf(r pgx.Rows, instance contact.InstanceID) (*contact.Leg, error) {
+	var method, queue, agent, reason, next, first string
+	var initiated int64
+	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected *int64
+	err := r.Scan(&method, &queue, &agent, &reason, &next, &first, &initiated, &enqueued, &dequeued, &answered,
+		&afterStarted, &afterEnded, &disconnected)
+	return &contact.Leg{
+		Instance: instance, Method: w.one(method), Queue: contact.QueueID(w.one(queue)), Agent: contact.UserID(w.one(agent)),
+		Reason: contact.Reason(w.one(reason)), Next: w.one(next), Chat: contact.ID(first),
+		Initiated: time.UnixMilli(initiated).UTC(), Enqueued: timeAt(enqueued), Dequeued: timeAt(dequeued), Answered: timeAt(answered),
+		AfterStarted: timeAt(afterStarted), AfterEnded: timeAt(afterEnded), Disconnected: timeAt(disconnected),
+	}, err
+}
+
+// Legs implements store.Store. It is one statement, so that a contact which ends
+// meanwhile is seen once.
+func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.Leg)) error {
+	words := wordsRead{}
+	latest := to.Add(contact.MaxDuration + 24*time.Hour)
+	err := s.query(ctx, func(r pgx.Rows) error {
+		l, err := words.legOf(r, instance)
+		if err == nil {
+			each(l)
+		}
+		return err
+	}, legsQuery, string(instance), from.UnixMilli(), to.UnixMilli(), latest.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("read the contacts of a time: %w", err)
+	}
+	return nil
+}
+
+// AgentMarks implements store.Store.
+func (s *Store) AgentMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.AgentMark, error) {
+	var marks []contact.AgentMark
+	err := s.query(ctx, func(r pgx.Rows) error {
+		var user, status string
+		var at, number int64
+		m := contact.AgentMark{Instance: instance}
+		err := r.Scan(&user, &at, &status, &m.OnContact, &m.Error, &m.Incoming, &number)
+		m.User, m.At, m.Status = contact.UserID(user), time.UnixMilli(at).UTC(), contact.StatusType(status)
+		marks = append(marks, m)
+		return err
+	}, marksQuery, string(instance), from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("read the agents' times: %w", err)
+	}
+	return marks, nil
+}
+
+// OfferEnds implements store.Store.
+func (s *Store) OfferEnds(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.OfferEnd, error) {
+	var ends []contact.OfferEnd
+	err := s.query(ctx, func(r pgx.Rows) error {
+		var user, id, queue, outcome string
+		var offered, ended int64
+		err := r.Scan(&user, &id, &queue, &offered, &ended, &outcome)
+		ends = append(ends, contact.OfferEnd{
+			User: contact.UserID(user), Instance: instance, Contact: contact.ID(id), Queue: contact.QueueID(queue),
+			Offered: time.UnixMilli(offered).UTC(), Ended: time.UnixMilli(ended).UTC(), Outcome: contact.Outcome(outcome),
+		})
+		return err
+	}, offerEndsQuery, string(instance), from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return nil, fmt.Errorf("read the offers: %w", err)
+	}
+	return ends, nil
+}
