@@ -13,6 +13,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // committer is the one connection that commits. It belongs to the committing
@@ -65,7 +66,10 @@ func (w *committer) run() {
 func (w *committer) commitBatch(batch []*job) {
 	for len(batch) > 0 {
 		now, later := apart(batch, w.touched)
+		watch := tally.Start()
 		w.commitTogether(now)
+		w.figures.Commit.Took(watch.Elapsed())
+		w.figures.Batch.Add(int64(len(now)))
 		for _, j := range now {
 			j.Done()
 		}
@@ -96,6 +100,7 @@ func (w *committer) commitTogether(jobs []*job) {
 			}
 			return
 		default:
+			w.figures.Failed.Add(1)
 			for _, j := range left {
 				j.Err = fmt.Errorf("commit: %w", err)
 			}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/driver"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // Options say where the database is and how it is used.
@@ -42,13 +43,20 @@ type Store struct {
 	options Options
 	pool    *pgxpool.Pool
 	queue   *driver.Queue[*work]
+	figures *store.Figures
 	stopped chan struct{} // closed when the committing goroutine has returned
 
 	closing sync.Once
 	closed  chan struct{}
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store    = (*Store)(nil)
+	_ store.Measured = (*Store)(nil)
+)
+
+// Figures implements store.Measured.
+func (s *Store) Figures() *store.Figures { return s.figures }
 
 // How it waits.
 const (
@@ -89,6 +97,7 @@ func open(ctx context.Context, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{options: o, pool: pool, queue: driver.NewQueue[*work](), stopped: make(chan struct{}), closed: make(chan struct{})}
+	s.figures = store.NewFigures(s.queue.Len)
 	w := newCommitter(s)
 	if err := w.start(ctx); err != nil {
 		pool.Close()
@@ -226,6 +235,8 @@ func (s *Store) call(ctx context.Context, do func(context.Context, *pgxpool.Conn
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	watch := tally.Start()
+	defer func() { s.figures.Read.Took(watch.Elapsed()) }()
 	late, stop := context.WithTimeout(ctx, s.options.Outage)
 	defer stop()
 	for {
