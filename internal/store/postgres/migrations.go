@@ -29,7 +29,7 @@ func migrate(ctx context.Context, c *pgx.Conn, steps fs.FS) error {
 	for {
 		// Two that begin together are told so by the catalogue.
 		_, err := c.Exec(ctx, `CREATE TABLE IF NOT EXISTS migrated (id bigint PRIMARY KEY, version bigint NOT NULL)`)
-		if code(err) == uniqueViolation {
+		if c := code(err); c == uniqueViolation || c == duplicateObject || c == duplicateTable {
 			continue
 		}
 		if err != nil {
@@ -59,7 +59,12 @@ func migrate(ctx context.Context, c *pgx.Conn, steps fs.FS) error {
 	return nil
 }
 
-const uniqueViolation = "23505"
+// What the catalogue says when somebody else is making the same thing.
+const (
+	uniqueViolation = "23505"
+	duplicateObject = "42710"
+	duplicateTable  = "42P07"
+)
 
 // step applies a migration, unless that has been done, and returns the version
 // that the database is at.
