@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 type visitor struct {
 	server *process
 	token  string // of the participant
+	at     string // the address to open the socket at, where that is not the URL's
 	conn   *websocket.Conn
 }
 
@@ -44,6 +46,14 @@ func (v *visitor) try(ctx context.Context) error {
 	var out struct{ Websocket struct{ URL string } }
 	if err := v.server.post("/participant/connection", v.token, map[string]any{"Type": []string{"WEBSOCKET", "CONNECTION_CREDENTIALS"}}, &out); err != nil {
 		return err
+	}
+	if v.at != "" {
+		u, err := url.Parse(out.Websocket.URL)
+		if err != nil {
+			return err
+		}
+		u.Host = v.at
+		out.Websocket.URL = u.String()
 	}
 	conn, res, err := websocket.Dial(ctx, out.Websocket.URL, nil) //nolint:bodyclose // the library closes it
 	if err != nil {

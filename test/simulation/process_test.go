@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/bellpull/bellpull/internal/pgtest"
 )
 
 // binary is the program under test, built once.
@@ -35,7 +37,7 @@ func TestMain(m *testing.M) {
 	if err := build.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "build:", err)
 	} else {
-		code = m.Run()
+		code = pgtest.Main(m)
 	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
@@ -121,9 +123,11 @@ func (p *process) start() {
 		p.t.Fatal(err)
 	}
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-		if res, err := http.Get(p.url + "/healthz"); err == nil {
+		if res, err := http.Get(p.url + "/readyz"); err == nil {
 			_ = res.Body.Close()
-			return
+			if res.StatusCode == http.StatusOK {
+				return
+			}
 		}
 		if time.Now().After(deadline) {
 			p.t.Fatal("the server does not answer")
