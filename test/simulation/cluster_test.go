@@ -221,8 +221,8 @@ func TestAClusterLosesNothing(t *testing.T) {
 // trouble kills something and starts it again.
 func (c *cluster) trouble(t *testing.T, rng *rand.Rand, round int) {
 	t.Helper()
-	switch {
-	case round%6 == 3:
+	switch round % 6 {
+	case 3:
 		if err := c.database.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -230,7 +230,7 @@ func (c *cluster) trouble(t *testing.T, rng *rand.Rand, round int) {
 		if err := c.database.Start(); err != nil {
 			t.Fatal(err)
 		}
-	case round%6 == 5:
+	case 5:
 		i := rng.IntN(3)
 		c.nats.Kill(i)
 		time.Sleep(time.Duration(rng.IntN(300)) * time.Millisecond)
