@@ -112,11 +112,14 @@ class ControlPlane(Case):
             client(secret="wrong").describe_contact(InstanceId=server["instanceId"], ContactId=UNKNOWN)
 
     def test_H7_repeated_query_keys_are_signed_well(self):
-        """Not there yet, but the signature must be no reason for refusing it."""
-        with self.refused(400, "InvalidRequestException", "InvalidParameterException"):
-            client().list_contact_references(
-                InstanceId=server["instanceId"], ContactId=UNKNOWN, ReferenceTypes=["URL", "ATTACHMENT"]
-            )
+        out = start()
+        client().update_contact(
+            InstanceId=server["instanceId"], ContactId=out["ContactId"], References={"order": {"Type": "URL", "Value": "https://example.org/4711"}}
+        )
+        listed = client().list_contact_references(
+            InstanceId=server["instanceId"], ContactId=out["ContactId"], ReferenceTypes=["URL", "ATTACHMENT"]
+        )
+        self.assertEqual(listed["ReferenceSummaryList"], [{"Url": {"Name": "order", "Value": "https://example.org/4711"}}])
 
     def test_H9_a_name_of_any_script(self):
         self.assertRegex(start(ParticipantDetails={"DisplayName": 'Zoë 山田 🔔 "x" \\ /'})["ContactId"], UUID)
