@@ -247,7 +247,8 @@ func startServer(ctx context.Context, t bench.Target, d *directory.Directory) (b
 // prepare makes the settings and the database of a server that is started.
 func prepare(ctx context.Context, dir string, d *directory.Directory) error {
 	cfg := config.Default()
-	cfg.LostAfter = 0            // agents only listen to their chats' sockets
+	cfg.LostAfter = 0            // agents only listen to the sockets of their chats
+	cfg.Limits.Rates = "off"     // and all write as fast as they can
 	cfg.SignIn = config.SignIn{} // all come from here
 	cfg.Listen, cfg.Data, cfg.Log.Level = "127.0.0.1:0", filepath.Join(dir, "data"), "warn"
 	b, err := yaml.Marshal(cfg)
