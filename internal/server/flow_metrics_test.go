@@ -2,11 +2,14 @@ package server_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
 
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/flow"
@@ -47,5 +50,75 @@ func TestFlowTellsWhereOneStands(t *testing.T) {
 		ada.Leave() // and ana works on, which takes her only slot: a minute a contact, so far
 		time.Sleep(time.Minute)
 		said(srv.StartChat("Cat"), fmt.Sprintf("You are number 2 of 2; 0 of 1 talk. Wait: %d s.", 2*120))
+	})
+}
+
+// What flows and routing steps did is in the figures of the past, also after a
+// restart.
+func TestFlowsAndStepsAreCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		inbound := flowOf(append([]string{
+			hook("hook", "CustomerQueue", queueFlowID, "ask"),
+			block("ask", "UpdateRoutingCriteria", `{"RoutingCriteria":`+frenchFirst+`}`, "set", "!NoMatchingError->bye"),
+		}, into(seed.DevQueue)...)...)
+		dir := seed.Dev()
+		dir.Flows[seed.DevFlow].Content = inbound
+		dir.Flows[queueFlowID] = &directory.Flow{ID: queueFlowID, Name: "Hold", Type: string(flow.CustomerQueue), Content: flowOf(
+			block("wait", "Wait", `{"TimeLimitSeconds":"3600"}`, "end", "WaitCompleted->end", "!NoMatchingError->end"), endIt)}
+		ben := dir.UserByName("ben")
+		ben.Proficiencies = append(ben.Proficiencies, directory.Proficiency{Attribute: "language", Value: "french", Level: 1})
+		srv := servertest.Open(t, servertest.Options{Directory: dir})
+		begin := time.Now().Truncate(time.Second)
+		desk := available(srv, "ben")[0]
+		ada := srv.StartChat("Ada")
+		pass(40 * time.Second) // after half a minute it rings at ben
+		desk.Accept(ada)
+		bob := srv.StartChat("Bob")
+		pass(10 * time.Second)
+		bob.Leave()
+		pass(time.Second)
+		srv.Stop()
+		srv.Start()
+
+		figures := func(filters, groupings string, metrics ...string) (lines []string) {
+			t.Helper()
+			var out struct {
+				MetricResults []struct {
+					Dimensions  map[string]string
+					Collections []struct{ Value *float64 }
+				}
+			}
+			body := fmt.Sprintf(`{"ResourceArn":%q,"StartTime":%d,"EndTime":%d,"Filters":[%s],"Groupings":[%s],"Metrics":[%s]}`,
+				dir.Instance.ARN(), begin.Unix(), time.Now().Unix()+1, filters, groupings, strings.Join(metrics, ","))
+			srv.Call("POST", "/metrics/data", body, &out)
+			for _, r := range out.MetricResults {
+				line := r.Dimensions[strings.Trim(groupings, `"`)] + ":"
+				for _, c := range r.Collections {
+					line += " -"
+					if c.Value != nil {
+						line = fmt.Sprint(strings.TrimSuffix(line, "-"), math.Round(*c.Value))
+					}
+				}
+				lines = append(lines, line)
+			}
+			return lines
+		}
+		named := func(name string) string { return fmt.Sprintf(`{"Name":%q}`, name) }
+		same := func(what string, got []string, want ...string) {
+			t.Helper()
+			if diff := gocmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", what, diff)
+			}
+		}
+		const flows = `{"FilterKey":"FLOW_TYPE","FilterValues":["CONTACT_FLOW","CUSTOMER_QUEUE"]}`
+		same("by flow", figures(flows, `"FLOWS_RESOURCE_ID"`,
+			named("FLOWS_STARTED"), named("FLOWS_OUTCOME"), named("AVG_FLOW_TIME"), named("MIN_FLOW_TIME"), named("MAX_FLOW_TIME"),
+			`{"Name":"PERCENT_FLOWS_OUTCOME","MetricFilters":[{"MetricFilterKey":"FLOWS_OUTCOME_TYPE","MetricFilterValues":["DROPPED"]}]}`),
+			string(seed.DevFlow)+": 2 2 0 0 0 0", string(queueFlowID)+": 2 2 25 10 40 50")
+		same("by outcome", figures(flows, `"FLOWS_OUTCOME_TYPE"`, named("FLOWS_OUTCOME")),
+			"DROPPED: 1", "TRANSFERRED_TO_AGENT: 1", "TRANSFERRED_TO_QUEUE: 2")
+		same("by step", figures(fmt.Sprintf(`{"FilterKey":"QUEUE","FilterValues":[%q]}`, seed.DevQueue), `"ROUTING_STEP_EXPRESSION"`,
+			named("PERCENT_CONTACTS_STEP_EXPIRED"), named("PERCENT_CONTACTS_STEP_JOINED")),
+			"language:french >= 1 OR language:creole >= 2 <= 3: 0 100", "language:french >= 4: 50 0")
 	})
 }
