@@ -36,7 +36,11 @@ func (c *Centre) beginFlow(ctx context.Context, d *contact.Draft, id contact.Flo
 	if err != nil {
 		return err
 	}
-	d.EndFlow()
+	before := contact.Dropped
+	if as == flow.AgentWhisper || as == flow.CustomerWhisper {
+		before = contact.ToAgent
+	}
+	d.EndFlow(before)
 	r := &run{centre: c, ctx: ctx, d: d, dir: dir}
 	src, err := c.flows.source(dir, string(id), "", false)
 	if err != nil {
@@ -114,6 +118,9 @@ func (r *run) env() flow.Env {
 // drive does what the flow asks for until it waits or is over.
 func (r *run) drive() error {
 	for {
+		if st := r.m.State(); st.Over == "" {
+			r.d.InFlow(contact.FlowID(st.Root()), string(st.Type))
+		}
 		effect := r.m.Next()
 		if st := r.m.State(); st.Over != "" {
 			r.d.SetLogging(st.Logging)
@@ -300,7 +307,8 @@ func (r *run) suspend(wait time.Duration, awaits []string, call *contact.Call) e
 // over does what becomes of the contact when a flow is over.
 func (r *run) over(as flow.Type, how flow.Effect) error {
 	c, d := r.centre, r.d
-	d.EndFlow()
+	queued := r.m != nil && r.m.State().Over == flow.ByQueueing
+	d.EndFlow(outcome(how, queued))
 	contactEnds := false
 	switch do := how.(type) {
 	case flow.Disconnect:
@@ -312,7 +320,6 @@ func (r *run) over(as flow.Type, how flow.Effect) error {
 		c.Log.WarnContext(r.ctx, "a flow ended by an error", "contact", d.Chat().ID, "type", as,
 			"action", do.Action, "action_type", do.Type, "error_type", do.Error, "reason", do.Reason)
 	}
-	queued := r.m != nil && r.m.State().Over == flow.ByQueueing
 	switch {
 	case as == flow.AgentWhisper || as == flow.CustomerWhisper:
 		return c.whispered(r.ctx, d, as)
@@ -324,6 +331,20 @@ func (r *run) over(as flow.Type, how flow.Effect) error {
 		return c.end(r.ctx, d, contact.ByFlow)
 	}
 	return nil // the contact waits on
+}
+
+// outcome says how a flow ended that is over by itself.
+func outcome(how flow.Effect, queued bool) contact.FlowOutcome {
+	switch how.(type) {
+	case flow.Disconnect:
+		return contact.Disconnected
+	case flow.Failed:
+		return contact.Dropped
+	}
+	if queued {
+		return contact.ToQueue
+	}
+	return contact.RanOut
 }
 
 // Occasions on which a chat may hook flows.

@@ -141,20 +141,25 @@ func (c *Centre) Report(ctx context.Context, q metrics.Query) ([]metrics.Result,
 	}
 	in := q.Directory.Instance.ID
 	from, to := q.Intervals[0].From, q.Intervals[len(q.Intervals)-1].To
-	legs, marks, offers := r.Needs()
-	if legs {
+	needs := r.Needs()
+	if needs.Legs {
 		if err := c.Store.Legs(ctx, in, from, to, r.Leg); err != nil {
 			return nil, err
 		}
 	}
-	if marks {
+	if needs.Marks {
 		all, err := c.Store.AgentMarks(ctx, in, from, to)
 		if err != nil {
 			return nil, err
 		}
 		r.Marks(all)
 	}
-	if offers {
+	if needs.Flows {
+		if err := c.Store.FlowMarks(ctx, in, from, to, r.Flow); err != nil {
+			return nil, err
+		}
+	}
+	if needs.Offers {
 		all, err := c.Store.OfferEnds(ctx, in, from, to)
 		if err != nil {
 			return nil, err

@@ -76,7 +76,7 @@ func (c *Centre) Transfer(ctx context.Context, instance contact.InstanceID, user
 
 // endTransfer gives up a transfer whose flow has not queued the contact.
 func (c *Centre) endTransfer(ctx context.Context, d *contact.Draft) error {
-	d.EndFlow()
+	d.EndFlow(contact.Dropped)
 	if alone := d.EndTransfer(); !alone {
 		return nil
 	}

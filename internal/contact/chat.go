@@ -114,6 +114,8 @@ type Segment struct {
 	Reason            Reason
 	Transferred       time.Time // to the contact that follows, by the agent
 	ConnectionAttempt int       // offers made so far
+	// Steps are those of its routing criteria that are over.
+	Steps []StepEnd
 }
 
 // Open reports whether the contact goes on.

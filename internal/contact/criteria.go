@@ -221,6 +221,9 @@ func (a Asked) Condition() (*Condition, error) {
 // SetCriteria gives the contact other criteria, or with nil none. They count
 // from now on where it waits already, else from when it begins to.
 func (d *Draft) SetCriteria(c *Criteria) {
+	if d.Chat().Queued() {
+		d.endSteps(d.Chat().Queueing().ID, StepInactive)
+	}
 	if c != nil {
 		c = &Criteria{Steps: c.Steps}
 		if d.Chat().Queued() {
@@ -248,8 +251,38 @@ func (d *Draft) Prefer(user UserID, lasts time.Duration) error {
 		}
 		next.Steps = append(next.Steps, rest...)
 	}
+	d.endSteps(d.Chat().Queueing().ID, StepActive) // which goes on later
 	d.edit().Details.Criteria = next
 	return nil
+}
+
+// StepEnd is a routing step that a contact has come to and that is over: it has
+// expired, an agent joined, or the contact left while it was active (inactive).
+type StepEnd struct {
+	Expression Expression
+	State      StepState
+}
+
+// endSteps keeps with a contact what became of its steps: those before the
+// active one have expired, and that one is over in the given way, or goes on.
+func (d *Draft) endSteps(id ID, active StepState) {
+	c := d.Chat().Details.Criteria
+	if c == nil || c.Activated.IsZero() {
+		return
+	}
+	var over []StepEnd
+	at, _ := c.Active(d.Now)
+	for i := range c.Steps[:min(at+1, len(c.Steps))] {
+		state := StepExpired
+		if i == at {
+			state = active
+		}
+		if state != StepActive {
+			over = append(over, StepEnd{c.Steps[i].Expression, state})
+		}
+	}
+	s := d.edit().Segment(id)
+	s.Steps = slices.Concat(s.Steps, over)
 }
 
 // activate lets the criteria count from now on.

@@ -184,3 +184,51 @@ func TestPreferringAnAgentPutsTheCriteriaOff(t *testing.T) {
 		t.Errorf("while it rings: %v", err)
 	}
 }
+
+// What became of the steps is kept with the contact: those that were put off for
+// a preferred agent count once.
+func TestStepsThatAreOverAreKept(t *testing.T) {
+	ben := contact.Expression{Condition: &contact.Condition{Agents: []contact.UserID{"ben"}}}
+	over := func(state contact.StepState, e contact.Expression) contact.StepEnd {
+		return contact.StepEnd{Expression: e, State: state}
+	}
+	given := &contact.Criteria{Steps: []contact.Step{{Expression: french(5), Lasts: time.Minute}, {Expression: french(4), Lasts: time.Minute}, {Expression: french(3)}}}
+	for _, test := range []struct {
+		name string
+		do   func(*world)
+		want []contact.StepEnd
+	}{
+		{"it waits in the first", func(*world) {}, nil},
+		{"an agent joins in the second", func(w *world) {
+			w.now = w.now.Add(time.Minute)
+			w.story("offer ana, accept ana")
+		}, []contact.StepEnd{over(contact.StepExpired, french(5)), over(contact.StepJoined, french(4))}},
+		{"the customer leaves in the first", func(w *world) { w.story("leave ada") }, []contact.StepEnd{over(contact.StepInactive, french(5))}},
+		{"another agent is preferred meanwhile, in vain", func(w *world) {
+			w.now = w.now.Add(70 * time.Second)
+			d := contact.NewDraft(w.chat, w.now)
+			if err := d.Prefer("ben", 30*time.Second); err != nil {
+				t.Fatal(err)
+			}
+			w.apply(d)
+			w.now = w.now.Add(30 * time.Second)
+			w.story("offer ana, accept ana")
+		}, []contact.StepEnd{over(contact.StepExpired, french(5)), over(contact.StepExpired, ben), over(contact.StepJoined, french(4))}},
+		{"it gets others", func(w *world) {
+			w.now = w.now.Add(time.Minute)
+			d := contact.NewDraft(w.chat, w.now)
+			d.SetCriteria(&contact.Criteria{Steps: []contact.Step{{Expression: french(1)}}})
+			w.apply(d)
+			w.story("offer ana, accept ana")
+		}, []contact.StepEnd{over(contact.StepExpired, french(5)), over(contact.StepInactive, french(4)), over(contact.StepJoined, french(1))}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := queued(t, given)
+			test.do(w)
+			l := w.chat.Legs()[0]
+			if diff := cmp.Diff(test.want, l.StepEnds()); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}

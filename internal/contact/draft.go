@@ -26,6 +26,8 @@ type Change struct {
 	// Marks and OfferEnds are what is remembered of those agents' time.
 	Marks     []AgentMark
 	OfferEnds []OfferEnd
+	// FlowMarks are the flows that began and ended.
+	FlowMarks []FlowMark
 	// Set and Clear arm and disarm timers of this chat. A timer that is set
 	// replaces the one with the same key; a cleared one need not exist.
 	Set   []Timer

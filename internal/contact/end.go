@@ -153,7 +153,7 @@ func (d *Draft) finish(leaver ParticipantID, reason Reason, agents Agents, limit
 		d.closeContact(c.Contacts[i].ID, reason)
 	}
 	c.Phase, c.EndedAt, c.Reason, c.Transfer = Ended, d.Now, reason, nil
-	d.EndFlow()
+	d.EndFlow(Dropped)
 	d.add(Item{Kind: Event, Type: ChatEnded, Contact: last})
 	return nil
 }

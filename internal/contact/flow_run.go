@@ -14,6 +14,11 @@ type FlowRun struct {
 	Hooks   map[string]FlowID
 	Logging bool
 
+	// Now is the flow that is running, of what type it is, and since when. They
+	// are empty when none is.
+	Now   FlowID
+	Type  string
+	Began time.Time
 	// State is the memory of the flow that is running, which belongs to the flow
 	// language; empty when none is.
 	State string
@@ -107,13 +112,63 @@ func (d *Draft) stopWaiting() {
 	}
 }
 
-// EndFlow forgets the flow that is running.
-func (d *Draft) EndFlow() {
-	if !d.Chat().Flow.Running() {
+// FlowOutcome is how a flow ended, in the words of the figures.
+type FlowOutcome string
+
+// The outcomes.
+const (
+	Dropped      FlowOutcome = "DROPPED" // by an error, or the contact went while it ran
+	Disconnected FlowOutcome = "DISCONNECTED_PARTICIPANT"
+	RanOut       FlowOutcome = "ENDED_FLOW_EXECUTION"
+	ToAgent      FlowOutcome = "TRANSFERRED_TO_AGENT" // who took the contact while it ran
+	ToFlow       FlowOutcome = "TRANSFERRED_TO_FLOW"
+	ToQueue      FlowOutcome = "TRANSFERRED_TO_QUEUE"
+)
+
+// FlowMark says that a flow began, or how one ended.
+type FlowMark struct {
+	Instance InstanceID
+	Contact  ID // first of the chat
+	Flow     FlowID
+	Type     string
+	Began    time.Time
+	At       time.Time
+	Outcome  FlowOutcome // empty at the beginning
+}
+
+// InFlow says which flow is in hand, and notes its beginning. Where it was another one, that one has
+// handed the contact on.
+func (d *Draft) InFlow(id FlowID, as string) {
+	f := d.Chat().Flow
+	if f.Now == id && f.Type == as {
 		return
 	}
+	d.markEnd(ToFlow)
+	next := &d.edit().Flow
+	next.Now, next.Type, next.Began = id, as, d.Now
+	d.markFlow("")
+}
+
+func (d *Draft) markEnd(how FlowOutcome) {
+	if !d.Chat().Flow.Began.IsZero() {
+		d.markFlow(how)
+	}
+}
+
+func (d *Draft) markFlow(how FlowOutcome) {
+	c := d.Chat()
+	d.change.FlowMarks = append(d.change.FlowMarks, FlowMark{c.Instance, c.ID, c.Flow.Now, c.Flow.Type, c.Flow.Began, d.Now, how})
+}
+
+// EndFlow forgets the flow that is running, if one is. It has ended so.
+func (d *Draft) EndFlow(how FlowOutcome) {
+	if f := &d.Chat().Flow; !f.Running() && f.Began.IsZero() {
+		return
+	}
+	d.markEnd(how)
 	d.stopWaiting()
 	f := &d.edit().Flow
+	f.Now, f.Type, f.Began = "", "", time.Time{}
 	f.State, f.Awaits, f.Call, f.Memory, f.Heard = "", nil, nil, "", nil
 }
 

@@ -1,6 +1,9 @@
 package contact
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Leg is one contact of a chat as figures are made from it, of contacts that
 // go on and of those that are over. Moments that have not come are zero.
@@ -19,6 +22,9 @@ type Leg struct {
 	AfterEnded   time.Time
 	Disconnected time.Time
 	Reason       Reason
+	// Steps are the routing steps that are over, as JSON for StepEnds; empty where
+	// there are none.
+	Steps string
 	// Next is how the contact was initiated to which this one was handed on;
 	// empty where it was not.
 	Next string
@@ -33,7 +39,7 @@ func (c *Chat) Legs() []Leg {
 			Instance: c.Instance, Chat: c.ID, Method: s.Method,
 			Initiated: s.Initiated, Queue: s.Queue, Enqueued: s.Enqueued, Dequeued: s.Dequeued,
 			Agent: s.Agent, Answered: s.AgentConnected, AfterStarted: s.AfterWorkStarted, AfterEnded: s.AfterWorkEnded,
-			Disconnected: s.Disconnected, Reason: s.Reason, Next: c.handedTo(s),
+			Disconnected: s.Disconnected, Reason: s.Reason, Steps: stepsText(s.Steps), Next: c.handedTo(s),
 		}
 	}
 	return legs
@@ -51,4 +57,21 @@ func (c *Chat) handedTo(s *Segment) string {
 		}
 	}
 	return ""
+}
+
+// stepsText writes steps as legs have them.
+func stepsText(steps []StepEnd) string {
+	if len(steps) == 0 {
+		return ""
+	}
+	text, _ := json.Marshal(steps) // texts, numbers and moments always can be
+	return string(text)
+}
+
+// StepEnds reads Steps.
+func (l *Leg) StepEnds() (steps []StepEnd) {
+	if l.Steps == "" || json.Unmarshal([]byte(l.Steps), &steps) != nil {
+		return nil
+	}
+	return steps
 }

@@ -91,7 +91,8 @@ func (d *Draft) Accept(a *Agent, id ID) error {
 	}
 	d.clear(OfferTimer, string(w.Participant))
 	d.clear(WhisperTimer, string(w.Participant))
-	d.EndFlow()
+	d.EndFlow(ToAgent)
+	d.endSteps(w.Contact, StepJoined)
 	d.join(w.Participant)
 	c := d.edit()
 	c.Phase, c.Flow.Whisper = Connected, ""
@@ -128,7 +129,7 @@ func (d *Draft) Withdraw(a *Agent, as ParticipantID, to WorkState) {
 	}
 	if c.Flow.Whisper == as { // what was whispered is dropped
 		d.clear(WhisperTimer, string(as))
-		d.EndFlow()
+		d.EndFlow(Dropped)
 		c.Flow.Whisper = ""
 	}
 	d.Agent(a, a.move(as, to, d.Now))

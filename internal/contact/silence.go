@@ -190,7 +190,7 @@ func (d *Draft) takeOut(why Reason, agents Agents, limit AfterWorkLimit) (remain
 	if c.Flow.Hooks[CustomerRemaining] == "" {
 		return false, d.finish("", why, agents, limit)
 	}
-	d.EndFlow()
+	d.EndFlow(Dropped)
 	for i := range c.Contacts {
 		d.closeContact(c.Contacts[i].ID, why)
 	}

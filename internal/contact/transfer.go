@@ -127,5 +127,6 @@ func (d *Draft) closeContact(id ID, why Reason) {
 	}
 	if !s.Enqueued.IsZero() && s.Dequeued.IsZero() {
 		s.Dequeued = d.Now
+		d.endSteps(id, StepInactive)
 	}
 }

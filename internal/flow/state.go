@@ -41,6 +41,15 @@ type State struct {
 	Failed *Failed `json:",omitzero"`
 }
 
+// Root returns the id of the flow in hand, or of the one that has called the
+// module in hand.
+func (s *State) Root() string {
+	if len(s.Frames) > 0 {
+		return s.Frames[0].Flow
+	}
+	return s.Flow
+}
+
 // Scope is what paths see that is neither the contact's nor the system's. A
 // module has one of its own.
 type Scope struct {

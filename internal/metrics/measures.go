@@ -35,6 +35,7 @@ const (
 	mean        // no figure where nothing was counted
 	percent     // likewise
 	most        // likewise
+	least       // likewise
 )
 
 // The filters that the measures of contacts may take (Metric.Filters).
@@ -43,8 +44,14 @@ const (
 	ByReason = "DISCONNECT_REASON"
 )
 
-// measure is the definition of a figure of the past. One of leg, offer and time
-// is set: what it counts.
+// What has rules of its own.
+const (
+	flowsStarted   = "FLOWS_STARTED"
+	percentOutcome = "PERCENT_FLOWS_OUTCOME"
+)
+
+// measure is the definition of a figure of the past. One of leg, offer, time,
+// step and flow is set: what it counts.
 type measure struct {
 	how how
 	// threshold: the measure needs one.
@@ -61,6 +68,12 @@ type measure struct {
 	// time counts how long agents do something: part of some time, or for a
 	// percentage of the whole that also counts.
 	time, whole func(contact.Activity) bool
+	// step counts routing steps that are over, by the moment in which the contact
+	// left the queue.
+	step func(*contact.StepEnd) value
+	// flow counts the beginnings and ends of flows, by their moments; passes says
+	// whether one passes the metric's own filters.
+	flow func(m *contact.FlowMark, passes bool) value
 }
 
 // count is what a measure is asked with.
@@ -191,6 +204,24 @@ func unanswered(o *contact.OfferEnd) value {
 	return one()
 }
 
+// stepping returns a measure of how many of the steps that contacts came to ended
+// so.
+func stepping(as contact.StepState) *measure {
+	return &measure{how: percent, step: func(s *contact.StepEnd) value { return share(s.State == as) }}
+}
+
+// ending returns a measure of the flows that ended.
+func ending(how how, v func(*contact.FlowMark) value) *measure {
+	return &measure{how: how, filters: []string{string(ByOutcome)}, flow: func(m *contact.FlowMark, passes bool) value {
+		if m.Outcome == "" || !passes {
+			return none
+		}
+		return v(m)
+	}}
+}
+
+func ran(m *contact.FlowMark) value { return span(m.At.Sub(m.Began)) }
+
 // measures are the figures of the past by the names that GetMetricDataV2 has for
 // them. Times are in seconds, rates in percent. Unless the name says otherwise a
 // contact counts in the interval in which it was disconnected.
@@ -239,6 +270,27 @@ var measures = map[string]*measure{
 	"AVG_AFTER_CONTACT_WORK_TIME": timing(mean, handled, afterWork),
 	"SUM_AFTER_CONTACT_WORK_TIME": timing(sum, handled, afterWork),
 	"AVG_CONTACT_DURATION":        timing(mean, always, fromBeginningToEnd),
+
+	"PERCENT_CONTACTS_STEP_EXPIRED": stepping(contact.StepExpired),
+	"PERCENT_CONTACTS_STEP_JOINED":  stepping(contact.StepJoined),
+
+	flowsStarted: {flow: func(m *contact.FlowMark, _ bool) value {
+		if m.Outcome != "" {
+			return none
+		}
+		return one()
+	}},
+	"FLOWS_OUTCOME": ending(sum, func(*contact.FlowMark) value { return one() }),
+	// Of the flows that ended, those that did as the metric's filter says.
+	percentOutcome: {how: percent, filters: []string{string(ByOutcome)}, flow: func(m *contact.FlowMark, passes bool) value {
+		if m.Outcome == "" {
+			return none
+		}
+		return share(passes)
+	}},
+	"AVG_FLOW_TIME": ending(mean, ran),
+	"MIN_FLOW_TIME": ending(least, ran),
+	"MAX_FLOW_TIME": ending(most, ran),
 
 	// From the offer until it was accepted.
 	"AVG_AGENT_CONNECTING_TIME": {how: mean, offer: func(o *contact.OfferEnd) value {

@@ -22,6 +22,12 @@ const (
 	ByChannel Dimension = "CHANNEL"
 	BySubtype Dimension = "contact/segmentAttributes/connect:Subtype"
 	ByCause   Dimension = "DISCONNECT_REASON"
+	// ByStep is of routing steps alone, by their Expression.
+	ByStep Dimension = "ROUTING_STEP_EXPRESSION"
+	// These are of flows alone.
+	ByFlow     Dimension = "FLOWS_RESOURCE_ID"
+	ByFlowType Dimension = "FLOW_TYPE"
+	ByOutcome  Dimension = "FLOWS_OUTCOME_TYPE"
 )
 
 // ChatSubtype is the subtype of every contact.
@@ -34,7 +40,7 @@ type Metric struct {
 	// count that took exactly that. Some figures need it, others do not take it.
 	Threshold time.Duration
 	Inclusive bool
-	// Filters narrow the contacts by ByMethod or ByReason.
+	// Filters narrow the contacts by ByMethod or ByReason, the flows by ByOutcome.
 	Filters []Filter
 }
 
@@ -105,7 +111,7 @@ func NewReport(q Query) (*Report, error) {
 		if def == nil {
 			return nil, fault.Newf(fault.Invalid, "metric %s is not supported", m.Name)
 		}
-		if err := def.check(m, q.By); err != nil {
+		if err := def.check(m, &q); err != nil {
 			return nil, err
 		}
 		r.measures = append(r.measures, def)
@@ -119,7 +125,7 @@ func NewReport(q Query) (*Report, error) {
 	return r, nil
 }
 
-func (def *measure) check(m *Metric, by []Dimension) error {
+func (def *measure) check(m *Metric, q *Query) error {
 	if def.threshold != (m.Threshold > 0) {
 		if def.threshold {
 			return fault.Newf(fault.Invalid, "metric %s needs a threshold", m.Name)
@@ -131,25 +137,57 @@ func (def *measure) check(m *Metric, by []Dimension) error {
 			return fault.Newf(fault.Invalid, "metric %s takes no filter %s", m.Name, f.By)
 		}
 	}
-	for _, d := range by {
-		if def.leg == nil && d == ByCause || def.time != nil && (d == ByQueue || d == ByChannel || d == BySubtype) {
+	for d := range q.Only {
+		if !def.knows(m.Name, d) {
+			return fault.Newf(fault.Invalid, "metric %s cannot be filtered by %s", m.Name, d)
+		}
+	}
+	for _, d := range q.By {
+		if !def.knows(m.Name, d) || m.Name == percentOutcome && d == ByOutcome || def.leg == nil && d == ByCause || def.time != nil && (d == ByQueue || d == ByChannel || d == BySubtype) {
 			return fault.Newf(fault.Invalid, "metric %s cannot be grouped by %s", m.Name, d)
 		}
 	}
 	return nil
 }
 
-// Needs says which facts the report wants to be given.
-func (r *Report) Needs() (legs, marks, offers bool) {
-	for _, m := range r.measures {
-		legs, marks, offers = legs || m.leg != nil, marks || m.time != nil, offers || m.offer != nil
+// knows says whether a dimension has a meaning for what the measure counts. Flows
+// have dimensions of their own and lack those of contacts.
+func (def *measure) knows(name string, d Dimension) bool {
+	switch d {
+	case ByStep:
+		return def.step != nil
+	case ByFlow, ByFlowType:
+		return def.flow != nil
+	case ByOutcome:
+		return def.flow != nil && name != flowsStarted
+	case ByChannel, BySubtype:
+		return true
+	case ByQueue:
+		return def.flow == nil
+	case ByProfile, ByAgent, ByCause:
 	}
-	return legs, marks, offers
+	return def.flow == nil && def.step == nil
+}
+
+// Facts are what figures are made from.
+type Facts struct{ Legs, Marks, Offers, Flows bool }
+
+// Needs says which facts the report wants to be given.
+func (r *Report) Needs() (f Facts) {
+	for _, m := range r.measures {
+		f.Legs = f.Legs || m.leg != nil || m.step != nil
+		f.Marks, f.Offers, f.Flows = f.Marks || m.time != nil, f.Offers || m.offer != nil, f.Flows || m.flow != nil
+	}
+	return f
 }
 
 // Leg adds a contact. Those of supervisors who listen are in no figure.
 func (r *Report) Leg(l *contact.Leg) {
-	if l.Method == contact.FromMonitor || !r.counted(func(d Dimension) string { return r.ofLeg(d, l) }) {
+	if l.Method == contact.FromMonitor {
+		return
+	}
+	r.steps(l)
+	if !r.counted(func(d Dimension) string { return r.ofLeg(d, l) }) {
 		return
 	}
 	for i, def := range r.measures {
@@ -157,11 +195,64 @@ func (r *Report) Leg(l *contact.Leg) {
 			continue
 		}
 		at := r.interval(def.at(l))
-		if at < 0 || !passes(r.q.Metrics[i].Filters, l) {
+		if at < 0 || !passes(r.q.Metrics[i].Filters, func(by string) string { return methodOrReason(by, l) }) {
 			continue
 		}
 		if v := def.leg(l, &r.counts[i]); v.ok {
 			r.add(at, i, v, func(d Dimension) string { return r.ofLeg(d, l) })
+		}
+	}
+}
+
+// steps adds the routing steps of a contact that has left its queue.
+func (r *Report) steps(l *contact.Leg) {
+	at := r.interval(l.Dequeued)
+	if at < 0 || !slices.ContainsFunc(r.measures, func(def *measure) bool { return def.step != nil }) {
+		return
+	}
+	for _, s := range l.StepEnds() {
+		expression := Expression(&s.Expression)
+		of := func(d Dimension) string {
+			if d == ByStep {
+				return expression
+			}
+			return r.ofLeg(d, l)
+		}
+		if !r.counted(of) {
+			continue
+		}
+		for i, def := range r.measures {
+			if def.step != nil {
+				r.add(at, i, def.step(&s), of)
+			}
+		}
+	}
+}
+
+// Flow adds the beginning or the end of a flow.
+func (r *Report) Flow(m *contact.FlowMark) {
+	of := func(d Dimension) string {
+		switch d {
+		case ByFlow:
+			return string(m.Flow)
+		case ByFlowType:
+			return m.Type
+		case ByOutcome:
+			return string(m.Outcome)
+		default:
+			return r.ofAgent(d, "")
+		}
+	}
+	at := r.interval(m.At)
+	if at < 0 || !r.counted(of) {
+		return
+	}
+	for i, def := range r.measures {
+		if def.flow == nil {
+			continue
+		}
+		if v := def.flow(m, passes(r.q.Metrics[i].Filters, func(string) string { return string(m.Outcome) })); v.ok {
+			r.add(at, i, v, of)
 		}
 	}
 }
@@ -288,7 +379,7 @@ func (r *Report) ofAgent(d Dimension, user contact.UserID) string {
 		return Chat
 	case BySubtype:
 		return ChatSubtype
-	case ByQueue, ByCause:
+	case ByQueue, ByCause, ByStep, ByFlow, ByFlowType, ByOutcome:
 	}
 	return ""
 }
@@ -301,18 +392,21 @@ func standard(q contact.QueueID) string {
 	return string(q)
 }
 
-// passes says whether a contact passes a metric's own filters.
-func passes(filters []Filter, l *contact.Leg) bool {
+// passes says whether a fact passes a metric's own filters.
+func passes(filters []Filter, of func(by string) string) bool {
 	for _, f := range filters {
-		v := l.Method
-		if f.By == ByReason {
-			v = string(l.Reason)
-		}
-		if slices.Contains(f.Values, v) == f.Not {
+		if slices.Contains(f.Values, of(f.By)) == f.Not {
 			return false
 		}
 	}
 	return true
+}
+
+func methodOrReason(by string, l *contact.Leg) string {
+	if by == ByReason {
+		return string(l.Reason)
+	}
+	return l.Method
 }
 
 // interval returns the interval that a moment is in, or -1.
@@ -350,9 +444,12 @@ func (r *Report) add(interval, metric int, v value, of func(Dimension) string) {
 		r.groups[place{interval, string(r.key)}] = l
 	}
 	have := &l.sums[metric]
-	if r.measures[metric].how == most {
+	switch how := r.measures[metric].how; {
+	case how == most:
 		have.sum = max(have.sum, v.sum)
-	} else {
+	case how == least && have.n > 0:
+		have.sum = min(have.sum, v.sum)
+	default:
 		have.sum += v.sum
 	}
 	have.n += v.n
@@ -368,7 +465,7 @@ func (r *Report) Results() []Result {
 			switch r.measures[i].how {
 			case sum:
 				res.Values[i] = Value{v.sum, true}
-			case most:
+			case most, least:
 				res.Values[i] = Value{v.sum, v.n > 0}
 			case mean, percent:
 				if v.n == 0 {

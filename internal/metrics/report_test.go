@@ -83,6 +83,42 @@ func marks() []contact.AgentMark {
 	}
 }
 
+// stepped are contacts of sales and support that went through routing steps: in sales 20 s after now French expired and an agent joined by English;
+// 50 s after now the other was given up while English was asked for.
+func stepped() []contact.Leg {
+	language := func(name string) contact.Expression {
+		return contact.Expression{Condition: &contact.Condition{Attribute: "Language", Value: name, Least: 3}}
+	}
+	leg := func(queue contact.QueueID, left int, steps ...contact.StepEnd) contact.Leg {
+		c := contact.Chat{Contacts: []contact.Segment{{Queue: queue, Enqueued: at(1), Dequeued: at(left), Steps: steps}}}
+		return c.Legs()[0]
+	}
+	return []contact.Leg{
+		leg("sales", 20, contact.StepEnd{Expression: language("French"), State: contact.StepExpired}, contact.StepEnd{Expression: language("English"), State: contact.StepJoined}),
+		leg("support", 50, contact.StepEnd{Expression: language("English"), State: contact.StepInactive}),
+		leg("support", 950, contact.StepEnd{Expression: language("English"), State: contact.StepExpired}), // later
+	}
+}
+
+// flowMarks: one that hands on after 4 s to another, which queues the contact after 6;
+// one that the customer leaves after 30 s; one that runs on.
+func flowMarks() []contact.FlowMark {
+	mark := func(flow contact.FlowID, as string, began, s int, how contact.FlowOutcome) contact.FlowMark {
+		return contact.FlowMark{Contact: "c", Flow: flow, Type: as, Began: at(began), At: at(s), Outcome: how}
+	}
+	return []contact.FlowMark{
+		mark("welcome", "CONTACT_FLOW", -5, -5, ""), // before the time begins
+		mark("welcome", "CONTACT_FLOW", -5, 1, contact.Disconnected),
+		mark("welcome", "CONTACT_FLOW", 10, 10, ""),
+		mark("welcome", "CONTACT_FLOW", 10, 14, contact.ToFlow),
+		mark("route", "CONTACT_FLOW", 14, 14, ""),
+		mark("route", "CONTACT_FLOW", 14, 20, contact.ToQueue),
+		mark("hold", "CUSTOMER_QUEUE", 20, 20, ""),
+		mark("hold", "CUSTOMER_QUEUE", 20, 50, contact.Dropped),
+		mark("hold", "CUSTOMER_QUEUE", 100, 100, ""),
+	}
+}
+
 // report answers a query about the facts above, at 1000 seconds.
 func report(t *testing.T, q metrics.Query) []metrics.Result {
 	t.Helper()
@@ -101,6 +137,9 @@ func report(t *testing.T, q metrics.Query) []metrics.Result {
 		r.Offer(&o)
 	}
 	r.Marks(marks())
+	for _, m := range flowMarks() {
+		r.Flow(&m)
+	}
 	return r.Results()
 }
 
@@ -272,9 +311,105 @@ func TestFiguresAreGroupedAndCut(t *testing.T) {
 	}
 }
 
+func TestFlowFigures(t *testing.T) {
+	outcome := func(name string, not bool, values ...string) metrics.Metric {
+		return metrics.Metric{Name: name, Filters: []metrics.Filter{{By: string(metrics.ByOutcome), Values: values, Not: not}}}
+	}
+	var all []metrics.Metric
+	for _, name := range []string{"FLOWS_OUTCOME", "PERCENT_FLOWS_OUTCOME", "AVG_FLOW_TIME", "MIN_FLOW_TIME", "MAX_FLOW_TIME"} {
+		all = append(all, metrics.Metric{Name: name})
+	}
+	started := metrics.Metric{Name: "FLOWS_STARTED"}
+	for _, test := range []struct {
+		name string
+		q    metrics.Query
+		want []string
+	}{
+		{"all", metrics.Query{Metrics: append([]metrics.Metric{started}, all...)}, []string{"0 : 4 4 100 11.5 4 30"}},
+		{
+			"by flow",
+			metrics.Query{Metrics: append([]metrics.Metric{started}, all...), By: []metrics.Dimension{metrics.ByFlow}},
+			[]string{"0 hold: 2 1 100 30 30 30", "0 route: 1 1 100 6 6 6", "0 welcome: 1 2 100 5 4 6"},
+		},
+		{
+			"of a type",
+			metrics.Query{Metrics: []metrics.Metric{started, all[4]}, Only: map[metrics.Dimension][]string{metrics.ByFlowType: {"CONTACT_FLOW"}}},
+			[]string{"0 : 2 6"},
+		},
+		{
+			"by outcome and type",
+			metrics.Query{Metrics: all[:1], By: []metrics.Dimension{metrics.ByOutcome, metrics.ByFlowType}},
+			[]string{
+				"0 DISCONNECTED_PARTICIPANT/CONTACT_FLOW: 1", "0 DROPPED/CUSTOMER_QUEUE: 1",
+				"0 TRANSFERRED_TO_FLOW/CONTACT_FLOW: 1", "0 TRANSFERRED_TO_QUEUE/CONTACT_FLOW: 1",
+			},
+		},
+		{
+			"with outcomes of the metrics' own",
+			metrics.Query{Metrics: []metrics.Metric{
+				outcome("PERCENT_FLOWS_OUTCOME", false, "DROPPED"), outcome("FLOWS_OUTCOME", true, "DROPPED"), outcome("AVG_FLOW_TIME", false, "DROPPED", "TRANSFERRED_TO_FLOW"),
+			}},
+			[]string{"0 : 25 3 17"},
+		},
+		{"none", metrics.Query{Metrics: append([]metrics.Metric{started}, all...), Intervals: []metrics.Interval{{From: at(200), To: at(300)}}}, []string{"0 : 0 0 - - - -"}},
+		{"of a call", metrics.Query{Metrics: []metrics.Metric{started}, Only: map[metrics.Dimension][]string{metrics.ByChannel: {"VOICE"}}}, []string{"0 : 0"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, lines(report(t, test.q))); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestStepFigures(t *testing.T) {
+	both := []metrics.Metric{{Name: "PERCENT_CONTACTS_STEP_EXPIRED"}, {Name: "PERCENT_CONTACTS_STEP_JOINED"}}
+	for _, test := range []struct {
+		name string
+		only map[metrics.Dimension][]string
+		by   []metrics.Dimension
+		want []string
+	}{
+		{"all three steps", nil, []metrics.Dimension{metrics.ByChannel}, []string{"0 CHAT: 33.33 33.33"}},
+		{"by expression", nil, []metrics.Dimension{metrics.ByStep}, []string{"0 Language:English >= 3: 0.00 50.00", "0 Language:French >= 3: 100.00 0.00"}},
+		{"of a queue", map[metrics.Dimension][]string{metrics.ByQueue: {"sales"}}, nil, []string{"0 : 50.00 50.00"}},
+		{
+			"of an expression by queue",
+			map[metrics.Dimension][]string{metrics.ByStep: {"Language:English >= 3"}},
+			[]metrics.Dimension{metrics.ByQueue},
+			[]string{"0 sales: 0.00 100.00", "0 support: 0.00 0.00"},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r, err := metrics.NewReport(metrics.Query{
+				Directory: house(), Now: at(1000), Intervals: []metrics.Interval{{From: now, To: at(900)}}, Metrics: both, Only: test.only, By: test.by,
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range stepped() {
+				r.Leg(&l)
+			}
+			var got []string
+			for _, line := range r.Results() {
+				got = append(got, fmt.Sprintf("0 %s: %.2f %.2f", strings.Join(line.Group, "/"), line.Values[0].Number, line.Values[1].Number))
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("lines (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 func TestQueriesThatAreRefused(t *testing.T) {
 	for name, q := range map[string]metrics.Query{
-		"an unknown metric":                  {Metrics: []metrics.Metric{{Name: "PERCENT_CONTACTS_STEP_JOINED"}}},
+		"an unknown metric":                  {Metrics: []metrics.Metric{{Name: "PERCENT_CONTACTS_STEP_WALKED"}}},
+		"steps of agents":                    {Metrics: []metrics.Metric{{Name: "PERCENT_CONTACTS_STEP_JOINED"}}, By: []metrics.Dimension{metrics.ByAgent}},
+		"contacts of a step":                 {Metrics: []metrics.Metric{{Name: "CONTACTS_QUEUED"}}, Only: map[metrics.Dimension][]string{metrics.ByStep: {"x"}}},
+		"contacts by flow":                   {Metrics: []metrics.Metric{{Name: "CONTACTS_QUEUED"}}, By: []metrics.Dimension{metrics.ByFlow}},
+		"flows of a queue":                   {Metrics: []metrics.Metric{{Name: "FLOWS_STARTED"}}, Only: map[metrics.Dimension][]string{metrics.ByQueue: {"sales"}}},
+		"beginnings by how they ended":       {Metrics: []metrics.Metric{{Name: "FLOWS_STARTED"}}, By: []metrics.Dimension{metrics.ByOutcome}},
+		"shares of outcomes by outcome":      {Metrics: []metrics.Metric{{Name: "PERCENT_FLOWS_OUTCOME"}}, By: []metrics.Dimension{metrics.ByOutcome}},
 		"no threshold":                       {Metrics: []metrics.Metric{{Name: "SERVICE_LEVEL"}}},
 		"a threshold too many":               {Metrics: []metrics.Metric{{Name: "CONTACTS_QUEUED", Threshold: time.Second}}},
 		"a filter that it does not take":     {Metrics: []metrics.Metric{{Name: "AGENT_OCCUPANCY", Filters: []metrics.Filter{{By: metrics.ByMethod}}}}},
@@ -288,15 +423,15 @@ func TestQueriesThatAreRefused(t *testing.T) {
 }
 
 func TestReportNeedsOnlyWhatItCounts(t *testing.T) {
-	for metric, want := range map[string][3]bool{
-		"CONTACTS_CREATED": {true, false, false}, "AGENT_OCCUPANCY": {false, true, false}, "AGENT_ANSWER_RATE": {false, false, true},
+	for metric, want := range map[string]metrics.Facts{
+		"CONTACTS_CREATED": {Legs: true}, "AGENT_OCCUPANCY": {Marks: true}, "AGENT_ANSWER_RATE": {Offers: true},
+		"PERCENT_CONTACTS_STEP_JOINED": {Legs: true}, "MIN_FLOW_TIME": {Flows: true},
 	} {
 		r, err := metrics.NewReport(metrics.Query{Metrics: []metrics.Metric{{Name: metric}}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		legs, marks, offers := r.Needs()
-		if got := [3]bool{legs, marks, offers}; got != want {
+		if got := r.Needs(); got != want {
 			t.Errorf("%s needs %v, want %v", metric, got, want)
 		}
 	}

@@ -19,6 +19,7 @@ type Row struct {
 	Agent     *contact.Agent
 	Mark      *contact.AgentMark // in the order in which they were stored
 	OfferEnd  *contact.OfferEnd  // likewise
+	FlowMark  *contact.FlowMark  // likewise
 	Token     *contact.Token
 	Outgoing  *contact.Outgoing // by number
 	Position  *OutboxPosition

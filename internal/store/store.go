@@ -87,6 +87,10 @@ type Store interface {
 	// (exclusive), in the order of time.
 	OfferEnds(ctx context.Context, instance contact.InstanceID, from, to time.Time) ([]contact.OfferEnd, error)
 
+	// FlowMarks hands the beginnings and ends of an instance's flows between from
+	// and to (exclusive) to each, in the order of time.
+	FlowMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.FlowMark)) error
+
 	// DueTimers returns up to limit timers that are due at now, the oldest
 	// first, and when the next one after those is due (zero: none).
 	DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error)

@@ -89,7 +89,9 @@ func onlyThese(dir *directory.Directory, filters []connect.FilterV2) (map[metric
 			find = found(metricProfile)
 		case metrics.ByAgent:
 			find = found(metricUser)
-		case metrics.ByChannel, metrics.BySubtype:
+		case metrics.ByFlow:
+			find = metricFlow
+		case metrics.ByChannel, metrics.BySubtype, metrics.ByStep, metrics.ByFlowType, metrics.ByOutcome:
 			find = func(_ *directory.Directory, value string) (string, error) { return value, nil }
 		case metrics.ByCause:
 			return nil, badParameter("Filters: %s is a filter of metrics", f.FilterKey)
@@ -110,10 +112,18 @@ func onlyThese(dir *directory.Directory, filters []connect.FilterV2) (map[metric
 		}
 		only[d] = values
 	}
-	if only[metrics.ByQueue] == nil && only[metrics.ByProfile] == nil && only[metrics.ByAgent] == nil {
-		return nil, badParameter("Filters: one of QUEUE, ROUTING_PROFILE and AGENT is needed")
+	for _, d := range []metrics.Dimension{metrics.ByQueue, metrics.ByProfile, metrics.ByAgent, metrics.ByFlow, metrics.ByFlowType} {
+		if only[d] != nil {
+			return only, nil
+		}
 	}
-	return only, nil
+	return nil, badParameter("Filters: one of QUEUE, ROUTING_PROFILE, AGENT, FLOWS_RESOURCE_ID and FLOW_TYPE is needed")
+}
+
+// metricFlow finds a flow that figures are asked of; one that is deleted has
+// figures still.
+func metricFlow(_ *directory.Directory, name string) (string, error) {
+	return directory.BareID(name), nil
 }
 
 // found makes texts of the ids that find finds.
@@ -129,7 +139,8 @@ func dimensions(groupings []string) (by []metrics.Dimension, err error) {
 	for _, g := range groupings {
 		d := metrics.Dimension(g)
 		switch d {
-		case metrics.ByQueue, metrics.ByProfile, metrics.ByAgent, metrics.ByChannel, metrics.BySubtype, metrics.ByCause:
+		case metrics.ByQueue, metrics.ByProfile, metrics.ByAgent, metrics.ByChannel, metrics.BySubtype, metrics.ByCause,
+			metrics.ByStep, metrics.ByFlow, metrics.ByFlowType, metrics.ByOutcome:
 		default:
 			return nil, badParameter("Groupings: %q is not supported", g)
 		}

@@ -27,6 +27,7 @@ type line struct {
 	Agent     *contact.Agent       `json:"agent,omitempty"`
 	Mark      *mark                `json:"agent_mark,omitempty"`
 	OfferEnd  *offerEnd            `json:"offer_end,omitempty"`
+	FlowMark  *flowMark            `json:"flow_mark,omitempty"`
 	Token     *token               `json:"token,omitempty"`
 	Outgoing  *outgoing            `json:"outbox,omitempty"`
 	Position  *position            `json:"outbox_position,omitempty"`
@@ -96,6 +97,16 @@ type offerEnd struct {
 	Offered  time.Time          `json:"offered"`
 	Ended    time.Time          `json:"ended"`
 	Outcome  contact.Outcome    `json:"outcome"`
+}
+
+type flowMark struct {
+	Instance contact.InstanceID  `json:"instance"`
+	Contact  contact.ID          `json:"contact"`
+	Flow     contact.FlowID      `json:"flow"`
+	Type     string              `json:"type"`
+	Began    time.Time           `json:"began"`
+	At       time.Time           `json:"at"`
+	Outcome  contact.FlowOutcome `json:"outcome,omitempty"`
 }
 
 type token struct {
@@ -189,6 +200,8 @@ func lineOf(r *store.Row) (l line) {
 		l.Mark = &mark{m.User, m.Instance, m.At, m.Status, m.OnContact, m.Error, m.Incoming}
 	case r.OfferEnd != nil:
 		l.OfferEnd = new(offerEnd(*r.OfferEnd))
+	case r.FlowMark != nil:
+		l.FlowMark = new(flowMark(*r.FlowMark))
 	case r.Token != nil:
 		l.Token = &token{text(r.Token.Key), text(r.Token.Answer), r.Token.At}
 	case r.Outgoing != nil:
@@ -233,6 +246,8 @@ func (l *line) row() (*store.Row, error) {
 		}
 	case l.OfferEnd != nil:
 		r.OfferEnd = new(contact.OfferEnd(*l.OfferEnd))
+	case l.FlowMark != nil:
+		r.FlowMark = new(contact.FlowMark(*l.FlowMark))
 	case l.Token != nil:
 		r.Token = &contact.Token{Key: string(l.Token.Key), Answer: string(l.Token.Answer), At: l.Token.At}
 	case l.Outgoing != nil:

@@ -164,6 +164,8 @@ func (i *importer) ofNone(r *store.Row) error {
 		ch.Marks = append(ch.Marks, *r.Mark)
 	case r.OfferEnd != nil:
 		ch.OfferEnds = append(ch.OfferEnds, *r.OfferEnd)
+	case r.FlowMark != nil:
+		ch.FlowMarks = append(ch.FlowMarks, *r.FlowMark)
 	case r.Token != nil:
 		if i.stored == nil {
 			return fault.Newf(fault.Invalid, "there is an idempotency key and no chat")

@@ -75,7 +75,7 @@ type prepared struct{ driver.Prepared }
 // writes counts the statements that write, or a number above one for several.
 func (p *prepared) writes() int {
 	n := len(p.Items) + len(p.Receipts) + len(p.Agents) + len(p.Set) + len(p.Clear) + len(p.Tokens) +
-		len(p.Outbox) + len(p.Marks) + len(p.OfferEnds)
+		len(p.Outbox) + len(p.Marks) + len(p.OfferEnds) + len(p.FlowMarks)
 	if p.Next != nil {
 		n += 2 // its contacts and legs too
 	}
@@ -105,6 +105,9 @@ func (p *prepared) apply(w *writer) error {
 		if err := w.putAgent(p, a, p.Docs[i]); err != nil {
 			return err
 		}
+	}
+	if err := w.putFlowMarks(p); err != nil {
+		return err
 	}
 	if err := w.putAgentLog(p); err != nil {
 		return err

@@ -24,6 +24,7 @@ const (
 	allAgentsQuery    = `SELECT version, doc FROM agents ORDER BY user`
 	allMarksQuery     = `SELECT user, instance, at, status, on_contact, error, incoming FROM agent_marks ORDER BY rowid`
 	allOfferEndsQuery = `SELECT user, instance, contact, queue, offered, ended, outcome FROM offer_ends ORDER BY rowid`
+	allFlowMarksQuery = `SELECT instance, contact, flow, type, began, at, outcome FROM flow_marks ORDER BY rowid`
 	allTokensQuery    = `SELECT key, answer, at FROM tokens ORDER BY key`
 	allPositionsQuery = `SELECT receiver, position FROM outbox_positions ORDER BY receiver`
 )
@@ -39,7 +40,7 @@ func (s *Store) Export(ctx context.Context, each func(*store.Row) error) error {
 		defer func() { err = errors.Join(err, exec(c, `ROLLBACK`)) }()
 		x := export{ctx, c, each}
 		for _, table := range []func() error{
-			x.directories, x.keys, x.chats, x.agents, x.marks, x.offerEnds, x.tokens, x.outbox, x.positions,
+			x.directories, x.keys, x.chats, x.agents, x.marks, x.offerEnds, x.flowMarks, x.tokens, x.outbox, x.positions,
 		} {
 			if err := table(); err != nil {
 				return err
@@ -158,6 +159,15 @@ func (x *export) offerEnds() error {
 		return &store.Row{OfferEnd: &contact.OfferEnd{
 			User: contact.UserID(r.ColumnText(0)), Instance: contact.InstanceID(r.ColumnText(1)), Contact: contact.ID(r.ColumnText(2)),
 			Queue: contact.QueueID(r.ColumnText(3)), Offered: timeAt(r, 4), Ended: timeAt(r, 5), Outcome: contact.Outcome(r.ColumnText(6)),
+		}}, nil
+	})
+}
+
+func (x *export) flowMarks() error {
+	return x.rows(allFlowMarksQuery, nil, func(r row) (*store.Row, error) {
+		return &store.Row{FlowMark: &contact.FlowMark{
+			Instance: contact.InstanceID(r.ColumnText(0)), Contact: contact.ID(r.ColumnText(1)), Flow: contact.FlowID(r.ColumnText(2)),
+			Type: r.ColumnText(3), Began: timeAt(r, 4), At: timeAt(r, 5), Outcome: contact.FlowOutcome(r.ColumnText(6)),
 		}}, nil
 	})
 }

@@ -12,13 +12,13 @@ import (
 
 const (
 	putLegStatement = `INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-		after_started, after_ended, disconnected, reason, next, first)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		after_started, after_ended, disconnected, reason, next, first, steps)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET queue = excluded.queue, enqueued = excluded.enqueued, dequeued = excluded.dequeued,
 		agent = excluded.agent, answered = excluded.answered, after_started = excluded.after_started, after_ended = excluded.after_ended,
-		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next`
+		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps`
 
-	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected
+	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps
 	FROM legs WHERE instance = ?1 AND `
 	// The contacts that ended at ?2 or later and began before ?3. Those that ended
 	// six hours after that, or later, are long ones, which have an index of their
@@ -37,6 +37,8 @@ const (
 	WHERE instance = ?1 AND at >= ?2 AND at < ?3 ORDER BY 2, 7`
 	offerEndsQuery = `SELECT user, contact, queue, offered, ended, outcome FROM offer_ends
 	WHERE instance = ? AND ended >= ? AND ended < ? ORDER BY ended, rowid`
+	flowMarksQuery = `SELECT contact, flow, type, began, at, outcome FROM flow_marks
+	WHERE instance = ? AND at >= ? AND at < ? ORDER BY at, rowid`
 	agentsQuery = `SELECT version, doc FROM agents WHERE instance = ? ORDER BY user`
 )
 
@@ -45,7 +47,7 @@ func (w *writer) putLegs(p *prepared) error {
 	for i, l := range p.NewLegs() {
 		if err := exec(w.conn, putLegStatement, p.Number, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
 			millis(l.Enqueued), millis(l.Dequeued), l.Agent, millis(l.Answered), millis(l.AfterStarted), millis(l.AfterEnded),
-			millis(l.Disconnected), l.Reason, l.Next, l.Chat); err != nil {
+			millis(l.Disconnected), l.Reason, l.Next, l.Chat, l.Steps); err != nil {
 			return err
 		}
 	}
@@ -65,6 +67,18 @@ func (w *writer) putAgentLog(p *prepared) error {
 		o := &p.OfferEnds[i]
 		if err := exec(w.conn, `INSERT INTO offer_ends (instance, ended, user, contact, queue, offered, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)`,
 			o.Instance, o.Ended.UnixMilli(), o.User, o.Contact, o.Queue, o.Offered.UnixMilli(), o.Outcome); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// putFlowMarks stores the flows that began and ended.
+func (w *writer) putFlowMarks(p *prepared) error {
+	for i := range p.FlowMarks {
+		m := &p.FlowMarks[i]
+		if err := exec(w.conn, `INSERT INTO flow_marks (instance, at, contact, flow, type, began, outcome) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+			m.Instance, m.At.UnixMilli(), m.Contact, m.Flow, m.Type, m.Began.UnixMilli(), m.Outcome); err != nil {
 			return err
 		}
 	}
@@ -93,7 +107,7 @@ func (w *wordsRead) legOf(r row, instance contact.InstanceID) *contact.Leg {
 		Instance: instance, Method: w.at(r, 0), Queue: contact.QueueID(w.at(r, 1)), Agent: contact.UserID(w.at(r, 2)),
 		Reason: contact.Reason(w.at(r, 3)), Next: w.at(r, 4), Chat: contact.ID(r.ColumnText(5)),
 		Initiated: timeAt(r, 6), Enqueued: timeAt(r, 7), Dequeued: timeAt(r, 8), Answered: timeAt(r, 9),
-		AfterStarted: timeAt(r, 10), AfterEnded: timeAt(r, 11), Disconnected: timeAt(r, 12),
+		AfterStarted: timeAt(r, 10), AfterEnded: timeAt(r, 11), Disconnected: timeAt(r, 12), Steps: w.at(r, 13),
 	}
 }
 
@@ -150,6 +164,24 @@ func (s *Store) OfferEnds(ctx context.Context, instance contact.InstanceID, from
 		return nil, fmt.Errorf("read the offers: %w", err)
 	}
 	return ends, nil
+}
+
+// FlowMarks implements store.Store.
+func (s *Store) FlowMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.FlowMark)) error {
+	words := wordsRead{seen: map[string]string{}}
+	err := s.read(ctx, func(c *sqlite.Conn) error {
+		return query(c, flowMarksQuery, []any{instance, from.UnixMilli(), to.UnixMilli()}, func(r row) error {
+			each(&contact.FlowMark{
+				Instance: instance, Contact: contact.ID(r.ColumnText(0)), Flow: contact.FlowID(words.at(r, 1)), Type: words.at(r, 2),
+				Began: timeAt(r, 3), At: timeAt(r, 4), Outcome: contact.FlowOutcome(words.at(r, 5)),
+			})
+			return nil
+		})
+	})
+	if err != nil {
+		return fmt.Errorf("read the flows of a time: %w", err)
+	}
+	return nil
 }
 
 // Agents implements store.Store.

@@ -148,12 +148,16 @@ func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
 	if _, err := s.Commit(t.Context(), &contact.Change{Was: &contact.Chat{ID: "a", Instance: "in"}, Next: chat, Agents: []*contact.Agent{agent}}); err != nil {
 		t.Fatal(err)
 	}
-	script, err := migrations.ReadFile("migrations/0003_metrics.sql")
-	if err != nil {
-		t.Fatal(err)
+	var script []byte
+	for _, name := range []string{"0003_metrics", "0004_flow_metrics"} {
+		part, err := migrations.ReadFile("migrations/" + name + ".sql")
+		if err != nil {
+			t.Fatal(err)
+		}
+		script = append(script, part...)
 	}
 	if err := s.write(t.Context(), func(w *writer) error { // on what a program of before would have left
-		for _, table := range []string{"legs", "agent_marks", "offer_ends"} {
+		for _, table := range []string{"legs", "agent_marks", "offer_ends", "flow_marks"} {
 			if err := exec(w.conn, `DROP TABLE `+table); err != nil {
 				return err
 			}
@@ -355,7 +359,7 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	for _, sql := range []string{
-		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery,
+		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery, flowMarksQuery,
 	} {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {
 			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)

@@ -26,6 +26,7 @@ const (
 	allAgentsQuery    = `SELECT version, doc FROM agents ORDER BY id`
 	allMarksQuery     = `SELECT agent, instance, at, status, on_contact, error, incoming FROM agent_marks ORDER BY number`
 	allOfferEndsQuery = `SELECT agent, instance, contact, queue, offered, ended, outcome FROM offer_ends ORDER BY number`
+	allFlowMarksQuery = `SELECT instance, contact, flow, type, began, at, outcome FROM flow_marks ORDER BY number`
 	allTokensQuery    = `SELECT key, answer, at FROM tokens ORDER BY key`
 	allOutboxQuery    = `SELECT number, kind, id, key, instance, at, contact, body FROM outbox ORDER BY number`
 	allPositionsQuery = `SELECT receiver, position FROM outbox_positions ORDER BY receiver`
@@ -50,7 +51,7 @@ func (s *Store) Export(ctx context.Context, each func(*store.Row) error) error {
 	err = pgx.BeginTxFunc(ctx, c, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		x := export{ctx, tx, each}
 		for _, table := range []func() error{
-			x.directories, x.keys, x.chats, x.agents, x.marks, x.offerEnds, x.tokens, x.outbox, x.positions,
+			x.directories, x.keys, x.chats, x.agents, x.marks, x.offerEnds, x.flowMarks, x.tokens, x.outbox, x.positions,
 		} {
 			if err := errors.Join(table(), ctx.Err()); err != nil {
 				return err
@@ -210,6 +211,18 @@ func (x *export) offerEnds() error {
 			Offered: time.UnixMilli(offered).UTC(), Ended: time.UnixMilli(ended).UTC(), Outcome: contact.Outcome(outcome),
 		}}, err
 	}, allOfferEndsQuery)
+}
+
+func (x *export) flowMarks() error {
+	return x.rows(func(r pgx.Rows) (*store.Row, error) {
+		var instance, id, flow, kind, outcome string
+		var began, at int64
+		err := r.Scan(&instance, &id, &flow, &kind, &began, &at, &outcome)
+		return &store.Row{FlowMark: &contact.FlowMark{
+			Instance: contact.InstanceID(instance), Contact: contact.ID(id), Flow: contact.FlowID(flow), Type: kind,
+			Began: time.UnixMilli(began).UTC(), At: time.UnixMilli(at).UTC(), Outcome: contact.FlowOutcome(outcome),
+		}}, err
+	}, allFlowMarksQuery)
 }
 
 func (x *export) tokens() error {

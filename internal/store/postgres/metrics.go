@@ -12,18 +12,21 @@ import (
 
 const (
 	putLegsStatement = `INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-		after_started, after_ended, disconnected, reason, next, first)
+		after_started, after_ended, disconnected, reason, next, first, steps)
 	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-		$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[])
+		$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[])
 	ON CONFLICT (chat, place) DO UPDATE SET queue = excluded.queue, enqueued = excluded.enqueued, dequeued = excluded.dequeued,
 		agent = excluded.agent, answered = excluded.answered, after_started = excluded.after_started, after_ended = excluded.after_ended,
-		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next`
+		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps`
 	insertMarks = `INSERT INTO agent_marks (agent, at, instance, status, on_contact, error, incoming)
 	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[])`
 	insertOfferEnds = `INSERT INTO offer_ends (instance, ended, agent, contact, queue, offered, outcome)
 	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])`
 
-	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected
+	insertFlowMarks = `INSERT INTO flow_marks (instance, at, contact, flow, type, began, outcome)
+	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::text[])`
+
+	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps
 	FROM legs WHERE instance = $1 AND `
 	// The contacts that ended at $2 or later and began before $3. Those that ended
 	// six hours after that, or later, are long ones, which have an index of their
@@ -41,12 +44,14 @@ const (
 	WHERE instance = $1 AND at >= $2 AND at < $3 ORDER BY 2, 7`
 	offerEndsQuery = `SELECT agent, contact, queue, offered, ended, outcome FROM offer_ends
 	WHERE instance = $1 AND ended >= $2 AND ended < $3 ORDER BY ended, number`
+	flowMarksQuery = `SELECT contact, flow, type, began, at, outcome FROM flow_marks
+	WHERE instance = $1 AND at >= $2 AND at < $3 ORDER BY at, number`
 )
 
 // putLegs stores the contacts of chats that are not as they were before.
 func (t *transaction) putLegs() {
 	var chat, place, initiated []int64
-	var instance, method, queue, agent, reason, next, first []string
+	var instance, method, queue, agent, reason, next, first, steps []string
 	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected []*int64
 	for p := range t.changes() {
 		if p.Next == nil {
@@ -57,6 +62,7 @@ func (t *transaction) putLegs() {
 			instance, method = append(instance, string(l.Instance)), append(method, l.Method)
 			queue, agent = append(queue, string(l.Queue)), append(agent, string(l.Agent))
 			reason, next, first = append(reason, string(l.Reason)), append(next, l.Next), append(first, string(l.Chat))
+			steps = append(steps, l.Steps)
 			enqueued, dequeued = append(enqueued, millis(l.Enqueued)), append(dequeued, millis(l.Dequeued))
 			answered, disconnected = append(answered, millis(l.Answered)), append(disconnected, millis(l.Disconnected))
 			afterStarted, afterEnded = append(afterStarted, millis(l.AfterStarted)), append(afterEnded, millis(l.AfterEnded))
@@ -64,7 +70,7 @@ func (t *transaction) putLegs() {
 	}
 	if len(chat) > 0 {
 		t.exec(putLegsStatement, chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-			afterStarted, afterEnded, disconnected, reason, next, first)
+			afterStarted, afterEnded, disconnected, reason, next, first, steps)
 	}
 }
 
@@ -107,6 +113,23 @@ func (t *transaction) putOfferEnds() {
 	}
 }
 
+// putFlowMarks stores the flows that began and ended.
+func (t *transaction) putFlowMarks() {
+	var instance, id, flow, kind, outcome []string
+	var at, began []int64
+	for p := range t.changes() {
+		for i := range p.FlowMarks {
+			m := &p.FlowMarks[i]
+			instance, id, flow = append(instance, string(m.Instance)), append(id, string(m.Contact)), append(flow, string(m.Flow))
+			kind, outcome = append(kind, m.Type), append(outcome, string(m.Outcome))
+			at, began = append(at, m.At.UnixMilli()), append(began, m.Began.UnixMilli())
+		}
+	}
+	if len(id) > 0 {
+		t.exec(insertFlowMarks, instance, at, id, flow, kind, began, outcome)
+	}
+}
+
 // wordsRead keeps one copy of each of the few texts that fill a column.
 type wordsRead map[string]string
 
@@ -120,16 +143,16 @@ func (w wordsRead) one(s string) string {
 
 // legOf reads a row of legColumns.
 func (w wordsRead) legOf(r pgx.Rows, instance contact.InstanceID) (*contact.Leg, error) {
-	var method, queue, agent, reason, next, first string
+	var method, queue, agent, reason, next, first, steps string
 	var initiated int64
 	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected *int64
 	err := r.Scan(&method, &queue, &agent, &reason, &next, &first, &initiated, &enqueued, &dequeued, &answered,
-		&afterStarted, &afterEnded, &disconnected)
+		&afterStarted, &afterEnded, &disconnected, &steps)
 	return &contact.Leg{
 		Instance: instance, Method: w.one(method), Queue: contact.QueueID(w.one(queue)), Agent: contact.UserID(w.one(agent)),
 		Reason: contact.Reason(w.one(reason)), Next: w.one(next), Chat: contact.ID(first),
 		Initiated: time.UnixMilli(initiated).UTC(), Enqueued: timeAt(enqueued), Dequeued: timeAt(dequeued), Answered: timeAt(answered),
-		AfterStarted: timeAt(afterStarted), AfterEnded: timeAt(afterEnded), Disconnected: timeAt(disconnected),
+		AfterStarted: timeAt(afterStarted), AfterEnded: timeAt(afterEnded), Disconnected: timeAt(disconnected), Steps: w.one(steps),
 	}, err
 }
 
@@ -186,4 +209,25 @@ func (s *Store) OfferEnds(ctx context.Context, instance contact.InstanceID, from
 		return nil, fmt.Errorf("read the offers: %w", err)
 	}
 	return ends, nil
+}
+
+// FlowMarks implements store.Store.
+func (s *Store) FlowMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.FlowMark)) error {
+	words := wordsRead{}
+	err := s.query(ctx, func(r pgx.Rows) error {
+		var id, flow, kind, outcome string
+		var began, at int64
+		if err := r.Scan(&id, &flow, &kind, &began, &at, &outcome); err != nil {
+			return err
+		}
+		each(&contact.FlowMark{
+			Instance: instance, Contact: contact.ID(id), Flow: contact.FlowID(words.one(flow)), Type: words.one(kind),
+			Began: time.UnixMilli(began).UTC(), At: time.UnixMilli(at).UTC(), Outcome: contact.FlowOutcome(words.one(outcome)),
+		})
+		return nil
+	}, flowMarksQuery, string(instance), from.UnixMilli(), to.UnixMilli())
+	if err != nil {
+		return fmt.Errorf("read the flows of a time: %w", err)
+	}
+	return nil
 }

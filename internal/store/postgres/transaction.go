@@ -198,6 +198,7 @@ func (t *transaction) write(w *committer) {
 	t.putReceipts()
 	t.putAgents()
 	t.putAgentLog()
+	t.putFlowMarks()
 	t.putTimers()
 	t.putTokens()
 	t.readEnds()

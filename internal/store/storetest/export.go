@@ -66,11 +66,15 @@ func (k *kit) load() (c *contact.Chat, instance contact.InstanceID) {
 	fill(&mark)
 	var offer contact.OfferEnd
 	fill(&offer)
+	var flow contact.FlowMark
+	fill(&flow)
 	history := &contact.Change{Agents: []*contact.Agent{&agent}}
 	for i := range 3000 {
 		mark.At, offer.Ended = k.now.Add(time.Duration(i/2)*time.Second), k.now.Add(time.Duration(i/2)*time.Second)
 		mark.OnContact, offer.Contact = i%2 == 0, contact.ID(fmt.Sprint(i))
 		history.Marks, history.OfferEnds = append(history.Marks, mark), append(history.OfferEnds, offer)
+		flow.At = mark.At
+		history.FlowMarks = append(history.FlowMarks, flow)
 	}
 	k.commit(history)
 	a := must(k.Agent(k.Context(), agent.User))(k)

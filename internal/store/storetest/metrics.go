@@ -35,6 +35,7 @@ func legs(k *kit) {
 		c.Contacts = slices.Clone(c.Contacts)
 		s := &c.Contacts[0]
 		s.Queue, s.Enqueued, s.Dequeued, s.Agent, s.AgentConnected = "sales", at(1), at(2), "ana", at(3)
+		s.Steps = []contact.StepEnd{{State: contact.StepJoined}}
 		s.AfterWorkStarted, s.AfterWorkEnded, s.Disconnected, s.Transferred, s.Reason = at(11), at(15), at(10), at(10), contact.ByAgent
 		c.Contacts = append(c.Contacts, contact.Segment{
 			ID: contact.ID(k.ids.New()), Previous: c.ID, Method: contact.FromTransfer, Initiated: at(9), Queue: "help", Enqueued: at(10),
@@ -70,6 +71,35 @@ func legs(k *kit) {
 	stale.Was.Version = 1
 	k.stale("an old state", stale)
 	k.same("after a change that was refused", k.legs("instance", at(0), at(100)), want)
+}
+
+func flowMarks(k *kit) {
+	at := func(seconds int) time.Time { return k.now.Add(time.Duration(seconds) * time.Second) }
+	mark := func(instance contact.InstanceID, s int, how contact.FlowOutcome) contact.FlowMark {
+		return contact.FlowMark{Instance: instance, Contact: "c", Flow: "welcome", Type: "CONTACT_FLOW", Began: at(s - 5), At: at(s), Outcome: how}
+	}
+	began, ended, late := mark("instance", 0, ""), mark("instance", 10, contact.ToQueue), mark("instance", 20, contact.Dropped)
+	opening := k.opening("instance")
+	opening.FlowMarks = []contact.FlowMark{began, mark("other", 5, "")}
+	c := k.commit(opening)[0].Chat
+	next := edit(c, func(*contact.Chat) {})
+	next.FlowMarks = []contact.FlowMark{late, ended}
+	k.commit(next)
+	marks := func(from, to int) (all []contact.FlowMark) {
+		k.Helper()
+		if err := k.FlowMarks(k.Context(), "instance", at(from), at(to), func(m *contact.FlowMark) { all = append(all, *m) }); err != nil {
+			k.Fatal(err)
+		}
+		return all
+	}
+	k.same("flows in the order of time", marks(0, 100), []contact.FlowMark{began, ended, late})
+	k.same("between two moments", marks(10, 20), []contact.FlowMark{ended})
+	stale := edit(c, func(*contact.Chat) {})
+	stale.FlowMarks = []contact.FlowMark{mark("instance", 30, "")}
+	k.stale("an old state", stale)
+	k.same("after a change that was refused", len(marks(0, 100)), 3)
+	k.reopen()
+	k.same("after opening again", marks(0, 100), []contact.FlowMark{began, ended, late})
 }
 
 func agentLog(k *kit) {
