@@ -70,6 +70,8 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		case contact.IdleTimer, contact.LeaveTimer:
 			return c.silent(ctx, d, t.Kind, contact.Role(t.Ref))
+		case contact.StepTimer:
+			d.ExpireStep()
 		case contact.LostTimer:
 			return c.lost(ctx, d, contact.ParticipantID(t.Ref))
 		}

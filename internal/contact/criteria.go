@@ -16,6 +16,37 @@ type Criteria struct {
 	Steps []Step
 	// Activated is when the contact began to wait with them; zero before.
 	Activated time.Time
+	// Expired is how many steps are known to have expired, for those who are told
+	// of it; what counts is Active.
+	Expired int
+}
+
+// StepTimer fires when a routing step expires.
+const StepTimer TimerKind = "step"
+
+// watchSteps arms the timer of the step that counts.
+func (d *Draft) watchSteps() {
+	if c := d.Chat().Details.Criteria; c != nil && !c.Activated.IsZero() {
+		if _, expires := c.Active(d.Now); !expires.IsZero() {
+			d.set(StepTimer, "", expires)
+			return
+		}
+	}
+	d.clear(StepTimer, "")
+}
+
+// ExpireStep notes that a step of a waiting contact has expired.
+func (d *Draft) ExpireStep() {
+	c := d.Chat().Details.Criteria
+	if c == nil || c.Activated.IsZero() || !d.Chat().Queued() {
+		return
+	}
+	if step, _ := c.Active(d.Now); step > c.Expired {
+		next := *c
+		next.Expired = step
+		d.edit().Details.Criteria = &next
+	}
+	d.watchSteps()
 }
 
 // Step is one step of routing criteria.
@@ -231,6 +262,7 @@ func (d *Draft) SetCriteria(c *Criteria) {
 		}
 	}
 	d.edit().Details.Criteria = c
+	d.watchSteps()
 }
 
 // Prefer keeps a contact that waits for one agent for so long. Then its criteria
@@ -253,6 +285,7 @@ func (d *Draft) Prefer(user UserID, lasts time.Duration) error {
 	}
 	d.endSteps(d.Chat().Queueing().ID, StepActive) // which goes on later
 	d.edit().Details.Criteria = next
+	d.watchSteps()
 	return nil
 }
 
@@ -291,6 +324,6 @@ func (c *Criteria) activate(now time.Time) *Criteria {
 		return nil
 	}
 	next := *c
-	next.Activated = now
+	next.Activated, next.Expired = now, 0
 	return &next
 }

@@ -19,7 +19,10 @@ func (d *Draft) Enqueue(agents Agents, limit AfterWorkLimit) error {
 		return fault.Newf(fault.Conflict, "no working queue is set")
 	}
 	c = d.edit()
-	c.Details.Criteria = c.Details.Criteria.activate(d.Now)
+	if c.Details.Criteria != nil {
+		c.Details.Criteria = c.Details.Criteria.activate(d.Now)
+		d.watchSteps()
+	}
 	if c.Transferring() != nil {
 		return d.enqueueTransfer(agents, limit)
 	}

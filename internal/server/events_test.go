@@ -363,3 +363,38 @@ func TestHeartBeats(t *testing.T) {
 		equal(t, "events of one who has gone", agentEvents(t, l, userID("ana"))[n:], nil)
 	})
 }
+
+// Whoever follows a waiting contact is told when one of its routing steps has
+// expired, also where the server was started anew meanwhile.
+func TestTheExpiryOfARoutingStepIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, l, _ := listening(t, seed.Dev())
+		ada := srv.StartChat("Ada")
+		pass(time.Second)
+		const step = `{"Expiry":{"DurationInSeconds":%d},"Expression":{"AttributeCondition":{"Name":"language","Value":"German","ProficiencyLevel":5,"ComparisonOperator":"NumberGreaterOrEqualTo"}}}`
+		body := fmt.Sprintf(`{"RoutingCriteria":{"Steps":[`+step+`,`+step+`]}}`, 60, 120)
+		if a := routingData(srv, ada, body); a.Status != 200 {
+			t.Fatalf("routing data: %d %s", a.Status, a.Body)
+		}
+		pass(time.Second)
+		updates := func() (n int) {
+			for _, e := range told[contactEvent](t, l, contact.ContactEvent) {
+				if e.Detail.EventType == "CONTACT_DATA_UPDATED" {
+					n++
+				}
+			}
+			return n
+		}
+		begun := updates()
+		for _, c := range []struct {
+			after time.Duration
+			want  int
+		}{{50 * time.Second, 0}, {15 * time.Second, 1}, {100 * time.Second, 1}, {20 * time.Second, 2}, {time.Hour, 2}} {
+			srv.Restart()
+			pass(c.after)
+			if got := updates() - begun; got != c.want {
+				t.Errorf("%s later %d expiries have been told, want %d", c.after, got, c.want)
+			}
+		}
+	})
+}
