@@ -237,7 +237,7 @@ class Metrics(Case):
 
     def test_a_metric_that_is_not_there(self):
         with self.refused(400, "InvalidParameterException"):
-            self.history({"Name": "PERCENT_CONTACTS_STEP_JOINED"})
+            self.history({"Name": "AVG_BOT_CONVERSATION_TIME"})
 
     def test_metric_data(self):
         end = int(time.time()) // 300 * 300
