@@ -125,6 +125,9 @@ const (
 	ToQueue      FlowOutcome = "TRANSFERRED_TO_QUEUE"
 )
 
+// FlowOutcomes are all of them.
+var FlowOutcomes = []FlowOutcome{Dropped, Disconnected, RanOut, ToAgent, ToFlow, ToQueue}
+
 // FlowMark says that a flow began, or how one ended.
 type FlowMark struct {
 	Instance InstanceID

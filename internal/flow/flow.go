@@ -47,6 +47,19 @@ var consoleTypes = map[string]Type{
 	"campaign": Campaign, "journey": Campaign, "module": Module,
 }
 
+// Known reports whether flows can be of the type; modules are of none.
+func (t Type) Known() bool {
+	if t == Module {
+		return false
+	}
+	for _, known := range consoleTypes {
+		if t == known {
+			return true
+		}
+	}
+	return false
+}
+
 // Flow is a flow that has been read. It is never written to.
 type Flow struct {
 	Version string

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/flow"
 	"github.com/bellpull/bellpull/internal/metrics"
 	"github.com/bellpull/bellpull/internal/wire/connect"
 )
@@ -91,7 +93,11 @@ func onlyThese(dir *directory.Directory, filters []connect.FilterV2) (map[metric
 			find = found(metricUser)
 		case metrics.ByFlow:
 			find = metricFlow
-		case metrics.ByChannel, metrics.BySubtype, metrics.ByStep, metrics.ByFlowType, metrics.ByOutcome:
+		case metrics.ByFlowType:
+			find = metricFlowType
+		case metrics.ByOutcome:
+			find = metricOutcome
+		case metrics.ByChannel, metrics.BySubtype, metrics.ByStep:
 			find = func(_ *directory.Directory, value string) (string, error) { return value, nil }
 		case metrics.ByCause:
 			return nil, badParameter("Filters: %s is a filter of metrics", f.FilterKey)
@@ -124,6 +130,22 @@ func onlyThese(dir *directory.Directory, filters []connect.FilterV2) (map[metric
 // figures still.
 func metricFlow(_ *directory.Directory, name string) (string, error) {
 	return directory.BareID(name), nil
+}
+
+// metricFlowType refuses what no flow can be.
+func metricFlowType(_ *directory.Directory, name string) (string, error) {
+	if !flow.Type(name).Known() {
+		return "", badParameter("Filters: there is no type of flows %q", name)
+	}
+	return name, nil
+}
+
+// metricOutcome refuses what no flow can come to.
+func metricOutcome(_ *directory.Directory, name string) (string, error) {
+	if !slices.Contains(contact.FlowOutcomes, contact.FlowOutcome(name)) {
+		return "", badParameter("Filters: there is no outcome of flows %q", name)
+	}
+	return name, nil
 }
 
 // found makes texts of the ids that find finds.

@@ -510,6 +510,10 @@ func TestMetricsThatAreRefused(t *testing.T) {
 		{"a metric that is not there yet", history, with(v2, obj{"Metrics": named("AVG_BOT_CONVERSATION_TIME")}), 400, bad, "not supported"},
 		{"flows of a queue", history, with(v2, obj{"Metrics": named("FLOWS_STARTED")}), 400, bad, "cannot be filtered by QUEUE"},
 		{"contacts of a flow", history, with(v2, obj{"Filters": []obj{{"FilterKey": "FLOW_TYPE", "FilterValues": []string{"CONTACT_FLOW"}}}}), 400, bad, "cannot be filtered by FLOW_TYPE"},
+		{"a type that no flow has", history, with(v2, obj{"Metrics": named("FLOWS_STARTED"), "Filters": []obj{{"FilterKey": "FLOW_TYPE", "FilterValues": []string{"MODULE"}}}}), 400, bad, "no type of flows"},
+		{"an outcome that no flow has", history, with(v2, obj{"Metrics": named("FLOWS_OUTCOME"), "Filters": []obj{
+			{"FilterKey": "FLOW_TYPE", "FilterValues": []string{"CONTACT_FLOW"}}, {"FilterKey": "FLOWS_OUTCOME_TYPE", "FilterValues": []string{"LOST"}},
+		}}), 400, bad, "no outcome of flows"},
 		{"modules", history, with(v2, obj{"Groupings": []string{"FLOWS_MODULE_RESOURCE_ID"}}), 400, bad, "not supported"},
 		{"whose", history, with(v2, obj{"Filters": []obj{{"FilterKey": "CHANNEL", "FilterValues": []string{"CHAT"}}}}), 400, bad, "one of QUEUE"},
 		{"an unknown filter", history, with(v2, obj{"Filters": []obj{{"FilterKey": "MOON", "FilterValues": []string{"full"}}}}), 400, bad, "MOON"},
