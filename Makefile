@@ -118,5 +118,5 @@ vuln: ## look for known vulnerabilities; needs the network, so CI does not
 
 .PHONY: clean
 clean: ## remove what was built and installed here
-	rm -rf bin web/node_modules test/conformance/js/node_modules
+	rm -rf bin web/node_modules test/node_modules
 	find web/dist -mindepth 1 -not -name .keep -delete

@@ -55,5 +55,5 @@ export default defineConfig({
       ]),
     ),
   },
-  test: { include: ['chat/**/*.test.ts', 'demo/**/*.test.ts'] },
+  test: { include: ['{chat,demo,ui,desk,widget,setup}/**/*.test.{ts,tsx}'] },
 });

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Runs the conformance suites against the built binary: Node (by hand, AWS SDK
-# for JavaScript, ChatJS in Chromium), Go, and Python where boto3 is at hand.
+# for JavaScript, ChatJS in Chromium), our own pages in Chromium, Go, and Python
+# where boto3 is at hand.
 # BELLPULL names another binary, CHROMIUM another browser.
 set -eu
 cd "$(dirname "$0")"
@@ -37,11 +38,17 @@ ran() {
   fi
 }
 
-echo "== Node"
-(cd js && npm ci --silent)
-(cd js && node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
-  --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || failed="$failed node"
-ran node "$(sed -n 's/^# tests //p' "$summary")"
+# node_tests NAME FOLDER: the Node tests of a folder.
+node_tests() {
+  echo "== $1"
+  (cd "$2" && node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+    --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || failed="$failed $1"
+  ran "$1" "$(sed -n 's/^# tests //p' "$summary")"
+}
+
+(cd .. && npm ci --silent)
+node_tests node js
+node_tests pages ../browser
 
 echo "== Go"
 (cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; }

@@ -1,9 +1,9 @@
 // The agent API: state in, whole pictures out. Contacts move as an agent page expects to see them.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { agent, conversation, customer } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
-import { answer, both, eventually, isoTime, ok, participant, post, refused, send, transcript, type } from './lib/wire.mjs';
+import { agent, conversation, customer } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { answer, both, eventually, isoTime, ok, participant, post, refused, send, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 

@@ -1,8 +1,8 @@
 // Section I: the personal chat backend that web pages call without a signature.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startServer } from './lib/server.mjs';
-import { answer, both, ok, participant, post, Socket, connection, transcript, type, uuid } from './lib/wire.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { answer, both, ok, participant, post, Socket, connection, transcript, type, uuid } from '../../lib/wire.mjs';
 
 const server = await startServer();
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { StopContactCommand } from '@aws-sdk/client-connect';
-import { startBrowser } from './lib/browser.mjs';
-import { agent, clientToken, start } from './lib/chat.mjs';
-import { startProxy } from './lib/proxy.mjs';
-import { connect } from './lib/sdk.mjs';
-import { startServer } from './lib/server.mjs';
-import { connection, eventually, ok, participant, transcript, type } from './lib/wire.mjs';
+import { startBrowser } from '../../lib/browser.mjs';
+import { agent, clientToken, start } from '../../lib/chat.mjs';
+import { startProxy } from '../../lib/proxy.mjs';
+import { connect } from '../../lib/sdk.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { connection, eventually, ok, participant, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);

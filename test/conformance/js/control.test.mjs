@@ -25,10 +25,10 @@ import {
   SendEventCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-connectparticipant';
-import { clientToken, customer } from './lib/chat.mjs';
-import { connect, connectParticipant } from './lib/sdk.mjs';
-import { startServer } from './lib/server.mjs';
-import { answer, both, connection, isoTime, ok, participant, Socket, transcript, type, uuid } from './lib/wire.mjs';
+import { clientToken, customer } from '../../lib/chat.mjs';
+import { connect, connectParticipant } from '../../lib/sdk.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { answer, both, connection, isoTime, ok, participant, Socket, transcript, type, uuid } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const client = connect(server);

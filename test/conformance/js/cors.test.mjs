@@ -1,7 +1,7 @@
 // Section E without a browser: what a preflight is answered. chatjs.test.mjs has the browser's own view.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startServer } from './lib/server.mjs';
+import { startServer } from '../../lib/server.mjs';
 
 const server = await startServer();
 const operations = [

@@ -1,9 +1,9 @@
 // Section G: what an item looks like, on the socket and in the transcript.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { conversation, customer } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
-import { isoTime, ok, participant, sendEvent, transcript, type, uuid } from './lib/wire.mjs';
+import { conversation, customer } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { isoTime, ok, participant, sendEvent, transcript, type, uuid } from '../../lib/wire.mjs';
 
 const server = await startServer();
 

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-import { conversation } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
-import { both, connection, ok, participant, Socket, type } from './lib/wire.mjs';
+import { conversation } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { both, connection, ok, participant, Socket, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const mobile = { 'Content-Type': 'application/x-amz-json-1.1' };

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-import { clientToken, conversation, customer, start } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
+import { clientToken, conversation, customer, start } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
 import {
   answer,
   both,
@@ -19,7 +19,7 @@ import {
   transcript,
   type,
   uuid,
-} from './lib/wire.mjs';
+} from '../../lib/wire.mjs';
 
 const server = await startServer();
 

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CreateParticipantCommand } from '@aws-sdk/client-connect';
-import { conversation } from './lib/chat.mjs';
-import { connect } from './lib/sdk.mjs';
-import { startServer } from './lib/server.mjs';
-import { connection, isoTime, ok, refused, sendEvent, Socket, transcript, type } from './lib/wire.mjs';
+import { conversation } from '../../lib/chat.mjs';
+import { connect } from '../../lib/sdk.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { connection, isoTime, ok, refused, sendEvent, Socket, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const about = (messageId, more = {}) => JSON.stringify({ messageId, ...more });

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test, after } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { startBrowser } from './lib/browser.mjs';
-import { agent, start } from './lib/chat.mjs';
-import { connection, eventually, participant, post } from './lib/wire.mjs';
+import { startBrowser } from '../../lib/browser.mjs';
+import { agent, start } from '../../lib/chat.mjs';
+import { connection, eventually, participant, post } from '../../lib/wire.mjs';
 
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../bin/bellpull', import.meta.url));
 const restarts = 10;

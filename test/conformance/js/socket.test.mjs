@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
-import { conversation, customer } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
-import { connection, ok, participant, send, Socket, transcript, type, upgradeStatus } from './lib/wire.mjs';
+import { conversation, customer } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { connection, ok, participant, send, Socket, transcript, type, upgradeStatus } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const subscribe = { topic: 'aws/subscribe', content: { topics: ['aws/chat'] } };

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { conversation, customer, start } from './lib/chat.mjs';
-import { startServer } from './lib/server.mjs';
-import { connection, eventually, ok, participant, refused, sendEvent, Socket, transcript, type } from './lib/wire.mjs';
+import { conversation, customer, start } from '../../lib/chat.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { connection, eventually, ok, participant, refused, sendEvent, Socket, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const ids = (page) => page.Transcript.map((i) => i.Id);

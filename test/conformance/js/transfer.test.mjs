@@ -5,11 +5,11 @@ import { test } from 'node:test';
 import {
   DescribeContactCommand, DismissUserContactCommand, MonitorContactCommand, PutUserStatusCommand, UpdateParticipantRoleConfigCommand,
 } from '@aws-sdk/client-connect';
-import { startBrowser } from './lib/browser.mjs';
-import { agent, conversation } from './lib/chat.mjs';
-import { connect } from './lib/sdk.mjs';
-import { startServer } from './lib/server.mjs';
-import { eventually, ok, participant, post, type } from './lib/wire.mjs';
+import { startBrowser } from '../../lib/browser.mjs';
+import { agent, conversation } from '../../lib/chat.mjs';
+import { connect } from '../../lib/sdk.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { eventually, ok, participant, post, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);

@@ -28,10 +28,10 @@ import {
   paginateGetTranscript,
   SendMessageCommand,
 } from '@aws-sdk/client-connectparticipant';
-import { customer } from './lib/chat.mjs';
-import { connect, connectParticipant } from './lib/sdk.mjs';
-import { startServer } from './lib/server.mjs';
-import { both, connection, eventually, ok, participant, post, transcript, type } from './lib/wire.mjs';
+import { customer } from '../../lib/chat.mjs';
+import { connect, connectParticipant } from '../../lib/sdk.mjs';
+import { startServer } from '../../lib/server.mjs';
+import { both, connection, eventually, ok, participant, post, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const client = connect(server);

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { ringFor, ringLeft, type AgentContact, type AgentState, type ContactState } from '../../chat/agent/snapshot';

@@ -1,3 +1,4 @@
+/** @jsxImportSource preact */
 import { Fragment, type ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { contentType, record, text, type Item } from '../../chat/item';

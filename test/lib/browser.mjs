@@ -11,7 +11,7 @@ import { chromium } from 'playwright-core';
 import { eventually } from './wire.mjs';
 
 const chatJs = createRequire(import.meta.url).resolve('amazon-connect-chatjs/dist/amazon-connect-chat.js');
-const here = (name) => fileURLToPath(new URL(`../page/${name}`, import.meta.url));
+const here = (name) => fileURLToPath(new URL(`../conformance/js/page/${name}`, import.meta.url));
 const files = {
   '/': ['text/html; charset=utf-8', here('index.html')],
   '/page.js': ['text/javascript; charset=utf-8', here('page.js')],

@@ -3,9 +3,9 @@
 import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startBrowser } from './lib/browser.mjs';
-import { startServer } from './lib/server.mjs';
-import { eventually } from './lib/wire.mjs';
+import { startBrowser } from '../lib/browser.mjs';
+import { startServer } from '../lib/server.mjs';
+import { eventually } from '../lib/wire.mjs';
 
 const browser = await startBrowser();
 

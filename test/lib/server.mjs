@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 
-const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../../bin/bellpull', import.meta.url));
+const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull', import.meta.url));
 
 /**
  * Starts `bellpull dev` on a free port and answers the content of its ready
