@@ -17,7 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/gobwas/ws"
 
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
@@ -34,8 +34,6 @@ const (
 	// MaxPerParticipant is how many sockets a participant should have open; a
 	// further one replaces one that has fallen silent.
 	MaxPerParticipant = 5
-
-	maxClientFrame = 64 << 10 // bytes
 )
 
 // Options are what a Hub is made of.
@@ -56,15 +54,14 @@ type Options struct {
 // Hub holds the open sockets of this process.
 type Hub struct {
 	Options
-	upgrader *gws.Upgrader
-	ctx      context.Context // ends the sockets' background work with the hub
-	stop     context.CancelFunc
-	running  sync.WaitGroup // the sessions' goroutines
-	open     atomic.Int64
-	dropped  atomic.Int64
-	sent     atomic.Int64 // frames
-	behind   atomic.Int64 // times that a reader went on from the store
-	looks    looks
+	ctx     context.Context // ends the sockets' background work with the hub
+	stop    context.CancelFunc
+	running sync.WaitGroup // the sessions' goroutines
+	open    atomic.Int64
+	dropped atomic.Int64
+	sent    atomic.Int64 // frames
+	behind  atomic.Int64 // times that a reader went on from the store
+	looks   looks
 
 	mu      sync.Mutex
 	closed  bool
@@ -84,19 +81,8 @@ func NewHub(o Options) *Hub {
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.looks.hub = h
-	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
-		ReadBufferSize:     256,
-		NewSession:         func() gws.SessionStorage { return new(place) },
-		ReadMaxPayloadSize: maxClientFrame,
-		Logger:             quiet{},
-	})
 	return h
 }
-
-// quiet keeps the library from logging; what matters is logged here.
-type quiet struct{}
-
-func (quiet) Error(...any) {}
 
 // ServeHTTP opens the socket whose URL was given out by
 // CreateParticipantConnection or CreateTransport. A URL works once.
@@ -110,9 +96,12 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "AccessDeniedException", "Forbidden")
 		return
 	}
-	conn, err := h.upgrader.Upgrade(w, r)
+	conn, early, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
-		return // the library has answered
+		if conn != nil {
+			_ = conn.Close() // the library has answered
+		}
+		return
 	}
 	s := newSession(h, conn, claims)
 	if !h.enter(s) {
@@ -121,11 +110,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The handler returns, so that the memory of the HTTP request is free while
 	// the socket is open.
-	go func() {
-		defer h.running.Done()
-		conn.ReadLoop()
-		h.leave(s)
-	}()
+	if early.Reader.Buffered() > 0 {
+		go s.read(early.Reader)
+		return
+	}
+	go s.listen()
 }
 
 // refuse answers a request that gets no socket.
