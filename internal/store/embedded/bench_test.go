@@ -116,12 +116,14 @@ type talk struct {
 	s     *embedded.Store
 	ids   *contact.IDs
 	chats []*contact.Chat
+	until []int64 // how long each chat grows before it makes room
 }
 
 func newTalk(b *testing.B) *talk {
 	t := &talk{s: open(b, embedded.Options{Path: b.TempDir()}), ids: contact.NewIDs(), chats: make([]*contact.Chat, 1000)}
 	for i := range t.chats {
 		t.chats[i] = startChat(b, t.s, t.ids)
+		t.until = append(t.until, int64(i%100+1)) // the first ones come to their ends one after the other
 	}
 	return t
 }
@@ -139,8 +141,8 @@ func (t *talk) say(b *testing.B, n, writers int, fresh bool) (all []time.Duratio
 				if i >= len(t.chats) {
 					i = me
 				}
-				if fresh && t.chats[i].Seq >= 100 {
-					t.chats[i] = startChat(b, t.s, t.ids)
+				if fresh && t.chats[i].Seq >= t.until[i] {
+					t.chats[i], t.until[i] = startChat(b, t.s, t.ids), 100
 				}
 				ch := message(t.chats[i], t.ids)
 				start := time.Now()
