@@ -151,7 +151,7 @@ func TestAHerdThatComesBackIsLetIn(t *testing.T) {
 	if err := <-back; err != nil {
 		t.Fatal(err)
 	}
-	t.Logf("%d sockets were back after %s", n, time.Since(begun).Round(time.Millisecond))
+	took := time.Since(begun)
 	if err := all(visitors, 64, func(v *visitor) error {
 		return v.conn.Write(ctx, websocket.MessageText, []byte(`{"topic":"aws/ping"}`))
 	}); err != nil {
@@ -160,4 +160,7 @@ func TestAHerdThatComesBackIsLetIn(t *testing.T) {
 	for _, v := range visitors {
 		v.hangUp()
 	}
+	p.kill()
+	used := p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
+	t.Logf("%d sockets were back after %s; the server has used %s of a processor", n, took.Round(time.Millisecond), used.Round(time.Millisecond))
 }

@@ -33,7 +33,7 @@ type session struct {
 	raw    syscall.RawConn // nil where writing without blocking is not possible
 	claims token.Claims
 	opened time.Time
-	heard  atomic.Int64 // when the client last said something, Unix milliseconds
+	heard  atomic.Int64 // when the client last said something, by the hub's watch
 
 	mu      sync.Mutex
 	dead    bool
@@ -47,7 +47,7 @@ type session struct {
 
 func newSession(h *Hub, conn *gws.Conn, claims token.Claims) *session {
 	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now()}
-	s.heard.Store(s.opened.UnixMilli())
+	s.hear()
 	if tcp, ok := s.net.(*net.TCPConn); ok && canTry {
 		s.raw, _ = tcp.SyscallConn()
 	}
@@ -100,6 +100,12 @@ func (events) OnPing(conn *gws.Conn, payload []byte) {
 	}
 }
 
+func (events) OnPong(conn *gws.Conn, _ []byte) {
+	if s := of(conn); s != nil {
+		s.hear()
+	}
+}
+
 func (events) OnMessage(conn *gws.Conn, m *gws.Message) {
 	defer func() { _ = m.Close() }() // gives the buffer back; it never fails
 	s := of(conn)
@@ -127,7 +133,12 @@ func (s *session) survive(doing string) {
 	}
 }
 
-func (s *session) hear() { s.heard.Store(s.hub.Now().UnixMilli()) }
+func (s *session) hear() { s.heard.Store(int64(s.hub.awake.Elapsed())) }
+
+// silent is how long the client has said nothing.
+func (s *session) silent() time.Duration {
+	return s.hub.awake.Elapsed() - time.Duration(s.heard.Load())
+}
 
 // Frames that are the same for everybody.
 var (
