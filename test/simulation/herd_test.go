@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -19,7 +20,9 @@ type visitor struct {
 	server *process
 	token  string // of the participant
 	at     string // the address to open the socket at, where that is not the URL's
-	conn   *websocket.Conn
+	// dial, if set, makes the socket's connection.
+	dial func(ctx context.Context, network, address string) (net.Conn, error)
+	conn *websocket.Conn
 }
 
 // connect opens a socket as clients do, in place of the one that was cut, if there
@@ -64,7 +67,11 @@ func (v *visitor) try(ctx context.Context) error {
 		u.Host = v.at
 		out.Websocket.URL = u.String()
 	}
-	conn, res, err := websocket.Dial(ctx, out.Websocket.URL, nil) //nolint:bodyclose // the library closes it
+	var options websocket.DialOptions
+	if v.dial != nil {
+		options.HTTPClient = &http.Client{Transport: &http.Transport{DialContext: v.dial}}
+	}
+	conn, res, err := websocket.Dial(ctx, out.Websocket.URL, &options) //nolint:bodyclose // the library closes it
 	if err != nil {
 		if res != nil {
 			return &errStatus{res.StatusCode, err.Error()}
