@@ -22,6 +22,7 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
@@ -62,6 +63,7 @@ type Hub struct {
 	sent    atomic.Int64 // frames
 	behind  atomic.Int64 // times that a reader went on from the store
 	looks   looks
+	awake   tally.Watch // since the hub was made: silence is measured by it, whatever the clock is set to
 
 	mu      sync.Mutex
 	closed  bool
@@ -78,6 +80,7 @@ func NewHub(o Options) *Hub {
 		rooms:   map[contact.ID]*room{},
 		holders: map[string][]*session{},
 		used:    map[uint64]time.Time{},
+		awake:   tally.Start(),
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.looks.hub = h
@@ -183,7 +186,7 @@ func (h *Hub) stalest(mine []*session) *session {
 			stalest = o
 		}
 	}
-	if h.Now().UnixMilli()-stalest.heard.Load() < silence.Milliseconds() && len(mine) < MaxPerParticipant+overlap {
+	if stalest.silent() < silence && len(mine) < MaxPerParticipant+overlap {
 		return nil
 	}
 	return stalest
@@ -220,18 +223,24 @@ func (h *Hub) Sockets(p contact.ParticipantID) int {
 // Drop closes the sockets of a participant or agent, or all of them when holder
 // is empty, and returns how many there were. Clients come back.
 func (h *Hub) Drop(holder string) int {
+	all := h.sessions(holder)
+	for _, s := range all {
+		s.kill()
+	}
+	return len(all)
+}
+
+// sessions returns the sockets of a participant or agent, or all of them when
+// holder is empty.
+func (h *Hub) sessions(holder string) (all []*session) {
 	h.mu.Lock()
-	var all []*session
+	defer h.mu.Unlock()
 	for id, mine := range h.holders {
 		if holder == "" || id == holder {
 			all = append(all, mine...)
 		}
 	}
-	h.mu.Unlock()
-	for _, s := range all {
-		s.kill()
-	}
-	return len(all)
+	return all
 }
 
 // Open returns how many sockets are open here.

@@ -119,7 +119,8 @@ func (s *session) readFrame(r *bufio.Reader) error {
 	case ws.OpPing:
 		s.hear()
 		s.send(frame(ws.OpPong, payload))
-	case ws.OpPong: // we ask for none
+	case ws.OpPong:
+		s.hear()
 	case ws.OpText, ws.OpBinary, ws.OpContinuation:
 		s.hearPart(payload, h.Fin)
 	}

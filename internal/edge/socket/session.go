@@ -32,7 +32,7 @@ type session struct {
 	raw    syscall.RawConn // nil where writing without blocking is not possible
 	claims token.Claims
 	opened time.Time
-	heard  atomic.Int64 // when the client last said something, Unix milliseconds
+	heard  atomic.Int64 // when the client last said something, by the hub's watch
 
 	partial []byte // what has come of a message in several frames; the one who reads owns it
 
@@ -48,7 +48,7 @@ type session struct {
 
 func newSession(h *Hub, conn net.Conn, claims token.Claims) *session {
 	s := &session{hub: h, net: conn, claims: claims, opened: h.Now()}
-	s.heard.Store(s.opened.UnixMilli())
+	s.hear()
 	if tcp, ok := conn.(*net.TCPConn); ok && canTry {
 		s.raw, _ = tcp.SyscallConn()
 	}
@@ -79,7 +79,12 @@ func (s *session) survive(doing string) {
 	}
 }
 
-func (s *session) hear() { s.heard.Store(s.hub.Now().UnixMilli()) }
+func (s *session) hear() { s.heard.Store(int64(s.hub.awake.Elapsed())) }
+
+// silent is how long the client has said nothing.
+func (s *session) silent() time.Duration {
+	return s.hub.awake.Elapsed() - time.Duration(s.heard.Load())
+}
 
 // Frames that are the same for everybody.
 var (
