@@ -349,14 +349,11 @@ test('unknown and null members of a request are ignored', async (t) => {
 // What this server does not do yet must be refused in the service's own words:
 // never html, never a made-up success.
 const notYet = [
-  ['start-attachment-upload', { ContentType: 'image/png', AttachmentSizeInBytes: 5, AttachmentName: 'a.png', ClientToken: 't' }],
-  ['complete-attachment-upload', { AttachmentIds: ['a'], ClientToken: 't' }],
-  ['attachment', { AttachmentId: 'a' }],
   ['authentication-url', { SessionId: '0'.repeat(36), RedirectUri: 'https://example.org' }],
   ['cancel-authentication', { SessionId: '0'.repeat(36) }],
 ];
 for (const [path, body] of notYet) {
-  test(`D, A37, A38 ${path} is refused in the words of the service`, async (t) => {
+  test(`A37, A38 ${path} is refused in the words of the service`, async (t) => {
     const ada = await customer(t, server);
     const a = await participant(server, path, ada.token, body);
     const statuses = { AccessDeniedException: 403, ValidationException: 400, ResourceNotFoundException: 404, ConflictException: 409, ServiceQuotaExceededException: 402 };

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 import unittest
+import urllib.request
 
 import boto3
 import botocore.exceptions
@@ -168,11 +169,27 @@ class Participant(Case):
         with self.refused(403, "AccessDeniedException"):
             service.send_message(ConnectionToken=participant_token, ContentType="text/plain", Content="x")
 
-    def test_an_operation_that_is_not_there(self):
+    def test_D1_D7_D10_a_file_is_sent(self):
+        token = self.connect(start()["ParticipantToken"])
+        service = client("connectparticipant")
+        file = {"ContentType": "text/csv", "AttachmentSizeInBytes": 5, "AttachmentName": "a.csv"}
+        upload = service.start_attachment_upload(ConnectionToken=token, **file)
+        to = upload["UploadMetadata"]
+        put = urllib.request.Request(to["Url"], data=b"a,b\r\n", headers=to["HeadersToInclude"], method="PUT")
+        with urllib.request.urlopen(put) as answer:
+            self.assertEqual(answer.status, 200)
+        service.complete_attachment_upload(ConnectionToken=token, AttachmentIds=[upload["AttachmentId"]])
+        got = service.get_attachment(ConnectionToken=token, AttachmentId=upload["AttachmentId"])
+        with urllib.request.urlopen(got["Url"]) as answer:
+            self.assertEqual(answer.read(), b"a,b\r\n")
+        with self.refused(400, "ValidationException"):
+            service.start_attachment_upload(ConnectionToken=token, **{**file, "AttachmentName": "a.exe"})
+
+    def test_A37_an_operation_that_is_not_there(self):
         token = self.connect(start()["ParticipantToken"])
         with self.refused(400, "ValidationException"):
-            client("connectparticipant").start_attachment_upload(
-                ConnectionToken=token, ContentType="image/png", AttachmentSizeInBytes=5, AttachmentName="a.png"
+            client("connectparticipant").get_authentication_url(
+                ConnectionToken=token, SessionId="0" * 36, RedirectUri="https://example.org"
             )
 
 

@@ -91,3 +91,14 @@ function socketManager(url) {
     onInitFailure: on(callbacks.failure),
   };
 }
+
+/** Sends a file of the given bytes, and answers what ChatJS made of it. */
+const sendFile = (name, file, fileName, type) =>
+  settle(() => sessions[name].sendAttachment({ attachment: new File([new Uint8Array(file)], fileName, { type }) }));
+
+/** Downloads an attachment and answers its bytes and type. */
+const receiveFile = (name, attachmentId) =>
+  settle(async () => {
+    const blob = await sessions[name].downloadAttachment({ attachmentId });
+    return { type: blob.type, bytes: [...new Uint8Array(await blob.arrayBuffer())] };
+  });
