@@ -139,6 +139,19 @@ func (c *Centre) CompleteFile(ctx context.Context, chat contact.ID, by contact.P
 	return err
 }
 
+var errNoFile = fault.Newf(fault.Denied, "no such attachment")
+
+// ready returns the error of a file that cannot be got.
+func ready(f *contact.File) error {
+	switch {
+	case f == nil:
+		return errNoFile
+	case f.State != contact.Approved:
+		return fault.Newf(fault.Invalid, "the attachment is %s", describe(f.State))
+	}
+	return nil
+}
+
 // File returns a file that a participant may read, of the chat or of a past one
 // that it goes on from, and the chat that has it.
 func (c *Centre) File(ctx context.Context, chat contact.ID, reader contact.ParticipantID, id contact.FileID) (*contact.Chat, *contact.File, error) {
@@ -149,37 +162,32 @@ func (c *Centre) File(ctx context.Context, chat contact.ID, reader contact.Parti
 		if err := ct.MayConnect(reader); err != nil {
 			return err
 		}
-		if f := ct.File(id); f != nil && f.State != contact.Approved {
-			return fault.Newf(fault.Invalid, "the attachment is %s", describe(f.State))
+		if ct.Participant(reader).Role == contact.CustomBot {
+			return fault.Newf(fault.Denied, "bots get no attachments")
 		}
-		return nil
+		return ready(ct.File(id))
 	})
+	if errors.Is(err, errNoFile) {
+		return c.pastFile(ctx, ct, id)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
-	if p := ct.Participant(reader); p.Role == contact.CustomBot {
-		return nil, nil, fault.Newf(fault.Denied, "bots get no attachments")
-	}
-	if f := ct.File(id); f != nil {
-		return ct, f, nil
-	}
+	return ct, ct.File(id), nil
+}
+
+// pastFile is File for the past chats that a chat goes on from.
+func (c *Centre) pastFile(ctx context.Context, ct *contact.Chat, id contact.FileID) (*contact.Chat, *contact.File, error) {
 	for i := range ct.Past {
-		past := &ct.Past[i]
-		old, err := c.Chat(ctx, past.Chat)
+		old, err := c.Chat(ctx, ct.Past[i].Chat)
 		if err != nil {
 			return nil, nil, err
 		}
-		f := old.File(id)
-		switch {
-		case f == nil:
-			continue
-		case f.State != contact.Approved:
-			return nil, nil, fault.Newf(fault.Invalid, "the attachment is %s", describe(f.State))
-		case past.Has(old, f):
-			return old, f, nil
+		if f := old.File(id); f != nil && ct.Past[i].Has(old, f) {
+			return old, f, ready(f)
 		}
 	}
-	return nil, nil, fault.Newf(fault.Denied, "no such attachment")
+	return nil, nil, errNoFile
 }
 
 func describe(s contact.FileState) string {
@@ -212,15 +220,17 @@ func (c *Centre) UploadOf(ctx context.Context, chat contact.ID, id contact.FileI
 	return *ct.File(id), nil
 }
 
-// OpenFile returns a file and its bytes, which the caller closes.
+// OpenFile returns a file and its bytes, which the caller closes. Whether somebody
+// may have them is not its question.
 func (c *Centre) OpenFile(ctx context.Context, chat contact.ID, id contact.FileID) (contact.File, io.ReadCloser, error) {
-	f, err := c.UploadOf(ctx, chat, id)
+	if c.Files == nil {
+		return contact.File{}, nil, errNoFiles
+	}
+	ct, err := c.checked(ctx, chat, func(ct *contact.Chat) error { return ready(ct.File(id)) })
 	if err != nil {
-		return f, nil, err
+		return contact.File{}, nil, err
 	}
-	if f.State != contact.Approved {
-		return f, nil, fault.Newf(fault.NotFound, "the attachment is %s", describe(f.State))
-	}
+	f := *ct.File(id)
 	content, err := c.Files.Blobs.Get(ctx, f.Key)
 	if fault.KindOf(err) == fault.NotFound {
 		return f, nil, fmt.Errorf("the bytes of attachment %s are not where this server keeps files, as %s", id, f.Key)

@@ -20,9 +20,11 @@ type Customer struct {
 }
 
 const customerHelp = `Type a message and press Enter. A number answers a list.
-  /end    end the chat and leave; so do Ctrl-C and Ctrl-D
-  /quit   leave without ending the chat
-  /help   this`
+  /send FILE     send a file
+  /save [FILE]   save the last file, under its own name or another one
+  /end           end the chat and leave; so do Ctrl-C and Ctrl-D
+  /quit          leave without ending the chat
+  /help          this`
 
 // Run shows the session and sends what is typed, until the chat ends, the
 // person leaves or ctx ends. It closes the session.
@@ -52,6 +54,10 @@ func (c *Customer) Run(ctx context.Context, s *chat.Session) error {
 		case line, ok := <-lines:
 			if !ok {
 				lines, linger = nil, time.After(c.Linger)
+				continue
+			}
+			if act := t.fileCommand(line); act != nil {
+				work.Go(func() { act(sending) })
 				continue
 			}
 			switch line {

@@ -41,6 +41,8 @@ const deskHelp = `Type a message for the current chat and press Enter. NUMBER is
   /accept [NUMBER]       take a chat that rings
   /reject [NUMBER]       decline it
   /NUMBER [TEXT]         switch to a chat, or say something in it
+  /send FILE             send a file in the current chat
+  /save [FILE]           save the last file of the current chat
   /chats                 list the chats
   /end [NUMBER]          end a chat
   /clear [NUMBER]        put a chat that is over off the desk
@@ -268,6 +270,12 @@ func (d *Desk) command(ctx context.Context, line string) {
 		d.say(d.current, line)
 		return
 	}
+	if c := d.current; c != nil && c.talk != nil {
+		if act := c.talk.fileCommand(line); act != nil {
+			d.work.Go(func() { act(ctx) })
+			return
+		}
+	}
 	name, rest, _ := strings.Cut(line[1:], " ")
 	rest = strings.TrimSpace(rest)
 	if n, err := strconv.Atoi(name); err == nil {
@@ -281,6 +289,8 @@ func (d *Desk) command(ctx context.Context, line string) {
 		d.list()
 	case "status":
 		d.status(ctx, rest)
+	case "send", "save":
+		d.Console.Print("there is no chat for this; /chats lists them")
 	case "accept":
 		if c, ok := d.chosen(rest, "rings", agent.Connecting); ok {
 			d.background(ctx, func(ctx context.Context) error { return d.desk.Accept(ctx, c.ID) })

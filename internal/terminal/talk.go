@@ -26,6 +26,7 @@ type talk struct {
 	typed  map[string]int    // texts that the screen shows already
 	mine   string            // our last message
 	typing map[string]time.Time
+	file   chat.Attachment // the last one that can be saved
 }
 
 // outboxSize bounds what is typed while the service is out of reach.
@@ -87,7 +88,7 @@ func (t *talk) show(ev chat.Event) {
 		t.message(ev.Item)
 	case chat.AttachmentEvent:
 		for _, a := range ev.Attachments {
-			t.line(ev.Item, t.who(ev.Item)+" sent the file "+a.AttachmentName)
+			t.attachment(ev.Item, a)
 		}
 	case chat.JoinedEvent:
 		t.line(ev.Item, t.who(ev.Item)+" joined")

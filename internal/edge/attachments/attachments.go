@@ -48,7 +48,7 @@ type Door struct {
 // How the lines are bounded: how many uploads are taken at a time, how long one
 // waits for its turn, how long nothing may move, and how long all of it may take.
 const (
-	mostUploads = 32
+	mostUploads = 16
 	patience    = 10 * time.Second
 	stall       = 30 * time.Second
 	longest     = 15 * time.Minute

@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -170,6 +172,59 @@ func TestA6A7EachTokenHasItsPlace(t *testing.T) {
 	refusedV1(t, err, http.StatusForbidden, "AccessDeniedException")
 	_, err = p.client.SendMessage(&connectparticipant.SendMessageInput{ConnectionToken: participantToken, ContentType: awsv1.String("text/plain"), Content: awsv1.String("x")})
 	refusedV1(t, err, http.StatusForbidden, "AccessDeniedException")
+}
+
+func TestD1AFileIsSent(t *testing.T) {
+	p := enter(t, aws.ToString(startChat(t).ParticipantToken))
+	up, err := p.client.StartAttachmentUploadWithContext(t.Context(), &connectparticipant.StartAttachmentUploadInput{
+		ConnectionToken: &p.token, AttachmentName: awsv1.String("a.txt"), ContentType: awsv1.String("text/plain"), AttachmentSizeInBytes: awsv1.Int64(5),
+		ClientToken: awsv1.String("start"),
+	})
+	if err != nil {
+		t.Fatalf("StartAttachmentUpload: %v", err)
+	}
+	put, err := http.NewRequestWithContext(t.Context(), http.MethodPut, *up.UploadMetadata.Url, strings.NewReader("hello"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range up.UploadMetadata.HeadersToInclude {
+		put.Header.Set(name, *value)
+	}
+	if status, body := answered(t, put); status != http.StatusOK {
+		t.Fatalf("PUT: %d %s", status, body)
+	}
+	if _, err := p.client.CompleteAttachmentUploadWithContext(t.Context(), &connectparticipant.CompleteAttachmentUploadInput{
+		ConnectionToken: &p.token, AttachmentIds: []*string{up.AttachmentId}, ClientToken: awsv1.String("complete"),
+	}); err != nil {
+		t.Fatalf("CompleteAttachmentUpload: %v", err)
+	}
+	p.waitFor(t, func(i item) bool { return i["Type"] == "ATTACHMENT" })
+	out, err := p.client.GetAttachmentWithContext(t.Context(), &connectparticipant.GetAttachmentInput{ConnectionToken: &p.token, AttachmentId: up.AttachmentId})
+	if err != nil {
+		t.Fatalf("GetAttachment: %v", err)
+	}
+	get, err := http.NewRequestWithContext(t.Context(), http.MethodGet, *out.Url, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if status, body := answered(t, get); status != http.StatusOK || body != "hello" {
+		t.Errorf("GET: %d %s", status, body)
+	}
+}
+
+// answered makes a request and returns the status and the body.
+func answered(t *testing.T, r *http.Request) (status int, body string) {
+	t.Helper()
+	res, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return res.StatusCode, string(b)
 }
 
 func TestA17LongTextIsRefused(t *testing.T) {
