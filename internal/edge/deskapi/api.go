@@ -56,6 +56,7 @@ type API struct {
 	Options
 	signIn     *signIn
 	operations map[string]operation
+	boards     boards
 }
 
 // operation answers one operation for the caller; its input is JSON.
@@ -88,7 +89,6 @@ func New(o Options) *API {
 		"CompleteContact":         onContact(a.Centre.Clear),
 		"DestroyConnection":       a.destroyConnection,
 		"CreateTransport":         a.createTransport,
-		"WhyWaiting":              a.whyWaiting,
 
 		"GetEndpoints":                  a.getEndpoints,
 		"CreateAdditionalConnection":    a.transfer(false),
@@ -103,6 +103,10 @@ func New(o Options) *API {
 		"SendSoftphoneCallMetrics":      ignored,
 		"SendSoftphoneCallReport":       ignored,
 	}
+	a.addHistory()
+	a.addSupervision()
+	a.operations["GetBoard"] = a.getBoard
+	a.operations["GetTrend"] = supervisors(a.getTrend)
 	return a
 }
 
