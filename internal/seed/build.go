@@ -130,7 +130,7 @@ func clone(d *directory.Directory) *directory.Directory {
 	c := *d
 	c.Hours, c.Queues, c.Connects, c.Profiles = maps.Clone(d.Hours), maps.Clone(d.Queues), maps.Clone(d.Connects), maps.Clone(d.Profiles)
 	c.Statuses, c.Users, c.Flows, c.Modules = maps.Clone(d.Statuses), maps.Clone(d.Users), maps.Clone(d.Flows), maps.Clone(d.Modules)
-	c.Views, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Keys), maps.Clone(d.Associations)
+	c.Views, c.Widgets, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Widgets), maps.Clone(d.Keys), maps.Clone(d.Associations)
 	return &c
 }
 
@@ -378,6 +378,13 @@ func (b *builder) tidy() {
 			p.Outbound = ""
 		}
 		d.Profiles[id] = p
+	}
+	for id, w := range d.Widgets {
+		if d.Hours[w.Hours] == nil {
+			w = copyOf(w)
+			w.Hours = ""
+			d.Widgets[id] = w
+		}
 	}
 	for id, u := range d.Users {
 		if d.Profiles[u.Profile] == nil {
