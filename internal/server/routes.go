@@ -5,7 +5,9 @@ import (
 	crand "crypto/rand"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/participantapi"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
+	"github.com/bellpull/bellpull/internal/edge/widgetapi"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/web"
@@ -38,6 +41,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
+	mux.Handle(widgetapi.Prefix, s.widgetsAPI(tokens, api))
 	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
 		mux.Handle(prefix+"/api", s.desk)
@@ -184,6 +188,41 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 		}
 	}
 	return startchat.New(o)
+}
+
+// widgetsAPI answers the chat windows of web sites. Developers meet no limits.
+func (s *Server) widgetsAPI(tokens *token.Keyring, api *connectapi.API) *widgetapi.API {
+	c := s.Config.Widget
+	o := widgetapi.Options{
+		Instances: s.centre.Instances, Start: api.StartChatContact, Tokens: tokens, Now: s.Now, WallClock: s.WallClock,
+		Own: ownOrigins(s.URL), Proxies: s.Config.StartChat.Proxies, Difficulty: c.Difficulty,
+		Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
+	}
+	if s.approver != nil {
+		o.Approve = s.approver.Approve
+	}
+	if !s.Dev {
+		o.PerAddress = ratelimit.New(ratelimit.Rate(c.PerAddress), s.Now)
+		o.PerWidget = ratelimit.New(ratelimit.Rate(c.PerWidget), s.Now)
+		o.Reads = ratelimit.New(ratelimit.Rate(c.Reads), s.Now)
+	}
+	return widgetapi.New(o)
+}
+
+// ownOrigins returns the origins of the server's own pages: its URL's, and on
+// its own machine those by which people open it.
+func ownOrigins(base string) []string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil
+	}
+	own := []string{u.Scheme + "://" + u.Host}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+		for _, host := range []string{"localhost", "127.0.0.1"} {
+			own = append(own, u.Scheme+"://"+net.JoinHostPort(host, u.Port()))
+		}
+	}
+	return own
 }
 
 func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
