@@ -54,7 +54,7 @@ const (
 	MaxWidgetSecrets = 2
 	WidgetSecretSize = 44 // characters
 	MaxReplyTime     = 200
-	MaxLook          = 256 << 10 // bytes, a logo among them
+	MaxLook          = 48 << 10 // bytes, a logo among them: each visitor loads it
 )
 
 // WidgetContentTypes are the types that a widget's chats can take besides plain

@@ -524,13 +524,13 @@ func (b *builder) defaultFlow() {
 	case b.have == nil:
 		first := -1
 		for id, o := range b.said[flowKind] {
-			if f := b.d.Flows[contact.FlowID(id)]; startsChats(f) && (first < 0 || o.index < first) {
+			if f := b.d.Flows[contact.FlowID(id)]; admin.StartsChats(f) && (first < 0 || o.index < first) {
 				*to, first = f.ID, o.index
 			}
 		}
 	}
 	switch f := b.d.Flows[*to]; {
-	case f == nil || startsChats(f):
+	case f == nil || admin.StartsChats(f):
 	case in.has("default_flow"):
 		in.wrong("default_flow", "%q must be a published flow of type %s, and not archived", f.Name, flow.Inbound)
 	case b.said[flowKind][string(*to)] != nil:
@@ -540,11 +540,6 @@ func (b *builder) defaultFlow() {
 	if len(in.keys) > 0 {
 		in.done()
 	}
-}
-
-// startsChats reports whether chats may start with a flow.
-func startsChats(f *directory.Flow) bool {
-	return f.Type == string(flow.Inbound) && f.Content != "" && !f.Archived
 }
 
 // content returns what a flow consists of: from a file, or from the text

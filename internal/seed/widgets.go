@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/flow"
@@ -42,7 +43,7 @@ var widgetShelf = shelf[directory.WidgetID, directory.Widget]{
 // widget reads a widget. One that is there keeps its secrets when none are said.
 func (b *builder) widget(o *object, w *directory.Widget) {
 	w.Flow = contact.FlowID(b.ref(o, "flow", flowKind))
-	if f := b.d.Flows[w.Flow]; f != nil && !startsChats(f) {
+	if f := b.d.Flows[w.Flow]; f != nil && !admin.StartsChats(f) {
 		o.wrong("flow", "%q must be a published flow of type %s, and not archived", f.Name, flow.Inbound)
 	}
 	w.Hours = directory.HoursID(b.ref(o, "hours", hoursKind))

@@ -228,8 +228,8 @@ func ownOrigins(base string) []string {
 func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 	return deskapi.New(deskapi.Options{
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
-		SetPreferences: s.admin.SetPreferences,
-		Closing:        s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
+		Admin: s.admin, SetPreferences: s.admin.SetPreferences,
+		Closing: s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
 		Tracer: s.tracer, Observe: s.metrics.observe,
 	})
 }

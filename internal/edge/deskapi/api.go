@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -30,6 +31,8 @@ type Options struct {
 	Centre *centre.Centre
 	Tokens *token.Keyring
 	Log    *slog.Logger
+	// Admin does what administrators ask for.
+	Admin *admin.Admin
 	// SetPreferences keeps what a user prefers.
 	SetPreferences func(context.Context, contact.InstanceID, contact.UserID, map[string]string) error
 	// SocketURL is what a socket token is appended to.
@@ -102,6 +105,12 @@ func New(o Options) *API {
 		"SendClientLogs":                ignored,
 		"SendSoftphoneCallMetrics":      ignored,
 		"SendSoftphoneCallReport":       ignored,
+
+		"ListWidgets":        asAdmin(a.listWidgets),
+		"PutWidget":          asAdmin(a.putWidget),
+		"DeleteWidget":       asAdmin(a.deleteWidget),
+		"RotateWidgetSecret": asAdmin(a.rotateWidgetSecret),
+		"ListFlows":          asAdmin(a.listFlows),
 	}
 	return a
 }
