@@ -85,6 +85,9 @@ type Options struct {
 	Store Directories
 	// Live is asked by Rewrite; nil: nothing goes on.
 	Live Live
+	// Claim makes something that is done once this process's for a while, among
+	// those that share a store; nil: there are no others.
+	Claim func(ctx context.Context, name, holder string, d time.Duration) (bool, error)
 	// Reload makes everybody see what has been stored.
 	Reload func(ctx context.Context) error
 	IDs    *contact.IDs

@@ -50,6 +50,8 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 		mux.HandleFunc(prefix+"/login", s.desk.Login)
 		mux.HandleFunc(prefix+"/logout", s.desk.Logout)
 	}
+	mux.HandleFunc("GET /setup/state", s.desk.SetupState)
+	mux.HandleFunc("POST /setup/user", s.desk.SetupUser)
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())
@@ -232,6 +234,20 @@ func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 		Closing: s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
 		Tracer: s.tracer, Observe: s.metrics.observe,
 	})
+}
+
+// SetupURL returns the page on which the first administrator is made, with the
+// token for it, or nothing when there is one.
+func (s *Server) SetupURL() string {
+	dir := s.first()
+	if dir == nil {
+		return ""
+	}
+	t := s.desk.SetupToken(dir.Instance.ID)
+	if t == "" {
+		return ""
+	}
+	return s.URL + "/setup/#" + t
 }
 
 // first returns the only instance there is, or that with the lowest id.

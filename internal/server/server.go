@@ -135,7 +135,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
-	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
+	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Claim: o.Store.Claim, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
 	if err := s.openTracing(ctx); err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
