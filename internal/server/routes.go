@@ -196,7 +196,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 func (s *Server) widgetsAPI(tokens *token.Keyring, api *connectapi.API) *widgetapi.API {
 	c := s.Config.Widget
 	o := widgetapi.Options{
-		Instances: s.centre.Instances, Start: api.StartChatContact, Tokens: tokens, Now: s.Now, WallClock: s.WallClock,
+		Instances: s.centre.Instances, Start: api.StartChatContact, LastChat: s.centre.LastChat, Tokens: tokens, Now: s.Now, WallClock: s.WallClock,
 		Own: ownOrigins(s.URL), Proxies: s.Config.StartChat.Proxies, Difficulty: c.Difficulty,
 		Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}

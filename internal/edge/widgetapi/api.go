@@ -18,6 +18,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
@@ -34,8 +35,10 @@ type Options struct {
 	// Instances are where widgets are looked for.
 	Instances func() []*directory.Directory
 	// Start runs StartChatContact.
-	Start  func(context.Context, *connect.StartChatContactRequest) (*connect.StartChatContactResponse, error)
-	Tokens *token.Keyring
+	Start func(context.Context, *connect.StartChatContactRequest) (*connect.StartChatContactResponse, error)
+	// LastChat returns the chat of a customer that has ended last, or nothing.
+	LastChat func(ctx context.Context, instance contact.InstanceID, customer string) (contact.ID, error)
+	Tokens   *token.Keyring
 	// Now is the time of what is stored; WallClock is the real one, by which the
 	// tokens of sites are judged.
 	Now, WallClock func() time.Time

@@ -216,6 +216,39 @@ func TestASignedWidgetNeedsAToken(t *testing.T) {
 	})
 }
 
+func TestAPersistentWidgetGoesOnFromTheLastChat(t *testing.T) {
+	const mine, other = "11111111-2222-4333-8444-555555555555", "11111111-2222-4333-8444-666666666666"
+	strict(t, func(w *directory.Widget, _ *config.Widget) { w.Persistent = true }, func(t *testing.T, srv *servertest.Server) {
+		claims := fmt.Sprintf(`{"sub":"%s","iat":%d,"exp":%d,"customerId":%q}`, seed.DevWidget, time.Now().Unix(), time.Now().Unix()+600, mine)
+		first, chat := mustStart(t, srv, `{"customerId":"`+mine+`"}`)
+		if len(chat.Past) != 0 || chat.CustomerID == "" || strings.Contains(chat.CustomerID, mine) {
+			t.Errorf("the first of %q goes on from %v", chat.CustomerID, chat.Past)
+		}
+		if _, chat := mustStart(t, srv, `{"customerId":"`+mine+`"}`); len(chat.Past) != 0 {
+			t.Errorf("while the first goes on, the next goes on from %v", chat.Past)
+		}
+		time.Sleep(contact.ConnectLimit + time.Second) // nobody came
+		synctest.Wait()
+		second, chat := mustStart(t, srv, `{"customerId":"`+mine+`"}`)
+		if len(chat.Past) != 1 || chat.Past[0].Chat == contact.ID(second.ContactID) {
+			t.Errorf("after %s it goes on from %v", first.ContactID, chat.Past)
+		}
+		for name, body := range map[string]string{
+			"another customer":          `{"customerId":"` + other + `"}`,
+			"nobody":                    `{}`,
+			"whom the site vouches for": `{"token":"` + widgetapi.JWT(claims, secret) + `"}`,
+			"both":                      `{"customerId":"` + mine + `","token":"` + widgetapi.JWT(claims, secret) + `"}`,
+		} {
+			if _, chat := mustStart(t, srv, body); len(chat.Past) != 0 {
+				t.Errorf("a chat of %s goes on from %v", name, chat.Past)
+			}
+		}
+		if a := start(srv, shop, `{"customerId":"ada@example.org"}`); a.ErrorType() != "ValidationException" {
+			t.Errorf("a name that others know: %d %s", a.Status, a.Body)
+		}
+	})
+}
+
 func TestWhoStartsManyChatsIsSlowedDown(t *testing.T) {
 	strict(t, func(_ *directory.Widget, c *config.Widget) {
 		c.PerAddress = config.Rate{Burst: 2, Interval: 10 * time.Second}

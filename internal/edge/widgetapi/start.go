@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -59,6 +60,9 @@ func (a *API) start(ctx context.Context, f *found, from visitor, in *startReques
 	if err := a.approve(ctx, f, from, in); err != nil {
 		return nil, err
 	}
+	if call.PersistentChat, err = a.past(ctx, f, call.CustomerId); err != nil {
+		return nil, err
+	}
 	out, err := a.Start(ctx, call)
 	if err != nil {
 		return nil, err
@@ -80,6 +84,10 @@ func (a *API) translate(f *found, in *startRequest) (*connect.StartChatContactRe
 	if err != nil {
 		return nil, err
 	}
+	customer, err := customerID(w.ID, vouched, in.CustomerID)
+	if err != nil {
+		return nil, err
+	}
 	attributes := make(map[string]string, len(in.Attributes)+len(vouched.Attributes))
 	for k, v := range in.Attributes {
 		attributes[unsignedPrefix+k] = v
@@ -92,10 +100,10 @@ func (a *API) translate(f *found, in *startRequest) (*connect.StartChatContactRe
 		Attributes:                     attributes,
 		SupportedMessagingContentTypes: contentTypes(w, in.ContentTypes),
 		ChatDurationInMinutes:          duration(w, in.DurationMinutes),
-		CustomerId:                     vouched.CustomerID,
+		CustomerId:                     customer,
 	}
-	if in.ClientToken != "" {
-		call.ClientToken = scoped(w.ID, in.ClientToken)
+	if in.ClientToken != "" { // which no other door, and no other widget, is to know
+		call.ClientToken = hashed("start", w.ID, in.ClientToken)
 	}
 	return call, call.Check()
 }
@@ -109,6 +117,35 @@ func (a *API) vouched(w *directory.Widget, in *startRequest) (signed, error) {
 		return signed{}, fault.Newf(fault.Denied, "token: this widget needs one")
 	}
 	return signed{}, nil
+}
+
+// past returns what a chat of a persistent widget goes on from: the customer's
+// last one, all of it.
+func (a *API) past(ctx context.Context, f *found, customer string) (*connect.PersistentChat, error) {
+	if !f.widget.Persistent || customer == "" {
+		return nil, nil
+	}
+	last, err := a.LastChat(ctx, f.dir.Instance.ID, customer)
+	if err != nil || last == "" {
+		return nil, err
+	}
+	return &connect.PersistentChat{SourceContactId: string(last), RehydrationType: contact.EntirePastSession}, nil
+}
+
+var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// customerID returns who the customer is. What the site's server says is
+// believed. A browser may say a UUID that it has made up and keeps: nobody else
+// knows it, and none of the two is ever taken for the other. Whoever sees the
+// contact sees no more than a hash of it.
+func customerID(id directory.WidgetID, vouched signed, said string) (string, error) {
+	if vouched.CustomerID != "" || said == "" {
+		return vouched.CustomerID, nil
+	}
+	if !uuidForm.MatchString(said) {
+		return "", fault.Newf(fault.Invalid, "customerId: must be a UUID that the browser keeps; any other is believed in a token alone")
+	}
+	return "visitor-" + hashed("visitor", id, said)[:32], nil
 }
 
 // displayName returns the name that agents see, on one line.
@@ -148,8 +185,8 @@ func duration(w *directory.Widget, asked *int32) *int32 {
 	return &most
 }
 
-// scoped makes a client token that no other door, and no other widget, knows.
-func scoped(id directory.WidgetID, clientToken string) string {
-	sum := sha256.Sum256([]byte("widget\x00" + string(id) + "\x00" + clientToken))
+// hashed is a hash of what somebody said to a widget, for one use of it.
+func hashed(use string, id directory.WidgetID, said string) string {
+	sum := sha256.Sum256([]byte(use + "\x00" + string(id) + "\x00" + said))
 	return hex.EncodeToString(sum[:])
 }
