@@ -193,6 +193,6 @@ func firstInstance(ctx context.Context, st store.Store, data string, ids *contac
 	if err := st.PutDirectory(ctx, dir); err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(out, "A new instance was made. Its first access key and agent are in %s; keep them and remove the file.\n", file)
+	_, err = fmt.Fprintf(out, "A new instance was made. An access key and an agent for programs are in %s; keep them and remove the file.\n", file)
 	return dir, err
 }

@@ -271,6 +271,7 @@ func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
 		Dev           bool    `json:"dev"`
 		InstanceID    string  `json:"instanceId"`
 		ContactFlowID string  `json:"contactFlowId"`
+		WidgetID      string  `json:"widgetId"`
 		Region        string  `json:"region"`
 		Agents        []agent `json:"agents"`
 	}
@@ -278,6 +279,9 @@ func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
 	if dir := s.first(); dir != nil {
 		c.InstanceID, c.ContactFlowID, c.Region = string(dir.Instance.ID), string(dir.Instance.DefaultFlow), dir.Instance.Region
 		if s.Dev {
+			if dir.Widgets[seed.DevWidget] != nil {
+				c.WidgetID = string(seed.DevWidget)
+			}
 			for _, a := range seed.DevAgents {
 				if u := dir.Users[a.ID]; u != nil && u.Username == a.Username {
 					c.Agents = append(c.Agents, agent{a.Username, a.Password})

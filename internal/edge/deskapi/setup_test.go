@@ -3,6 +3,7 @@ package deskapi_test
 import (
 	"encoding/json"
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -90,6 +91,25 @@ func TestTheLinkMakesTheFirstAdministratorOnce(t *testing.T) {
 		srv.Restart()
 		if url := srv.SetupURL(); url != "" || needed(t, srv) {
 			t.Errorf("somebody administers it, and the link is %q", url)
+		}
+	})
+}
+
+func TestOfSeveralAtOnceOneBecomesTheFirstAdministrator(t *testing.T) {
+	unowned(t, anyhow, func(t *testing.T, srv *servertest.Server, token string) {
+		const tries = 4
+		statuses := make(chan int, tries)
+		for i := range tries {
+			go func() { statuses <- setUp(srv, owner(t, token, "username", "mia"+strconv.Itoa(i))).Status }()
+		}
+		made := 0
+		for range tries {
+			if <-statuses == http.StatusOK {
+				made++
+			}
+		}
+		if made != 1 {
+			t.Errorf("%d became it", made)
 		}
 	})
 }
