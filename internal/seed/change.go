@@ -201,6 +201,10 @@ func links(d *directory.Directory) (all []link) {
 			add(quickResponseKind, q.Name, profileKind, string(id))
 		}
 	}
+	for _, w := range d.Widgets {
+		add(widgetKind, w.Name, flowKind, string(w.Flow))
+		add(widgetKind, w.Name, hoursKind, string(w.Hours))
+	}
 	return all
 }
 

@@ -32,6 +32,8 @@ const (
 	View                        // shows one view of a flow
 	Upload                      // puts the bytes of one file; Realm is the chat and Holder the file
 	Download                    // gets them
+	Challenge                   // is what a browser works at before it starts a chat
+	Setup                       // makes the first administrator
 )
 
 // Claims are what a token says.
