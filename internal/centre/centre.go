@@ -20,6 +20,7 @@ import (
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/duty"
 	"github.com/bellpull/bellpull/internal/fault"
+	"github.com/bellpull/bellpull/internal/metrics"
 	"github.com/bellpull/bellpull/internal/store"
 )
 
@@ -74,7 +75,8 @@ type Centre struct {
 	flows     flows
 	beats     beats
 	calls     calls
-	paces     paces
+	paces     shared[contact.InstanceID, *metrics.Paces]
+	boards    boards
 	presence  presence
 	strain    strain
 	matching  matching

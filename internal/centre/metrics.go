@@ -2,7 +2,6 @@ package centre
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -63,39 +62,17 @@ func queuedContact(chat *contact.Chat, now time.Time) metrics.Waiting {
 	return w
 }
 
-// paces are those of instances as they were a moment ago, since flows of many
-// contacts ask for them.
-type paces struct {
-	mu sync.Mutex // guards of
-	of map[contact.InstanceID]pacesThen
-}
-
-type pacesThen struct {
-	*metrics.Paces
-	at time.Time
-}
-
-// keepPaces is how long paces are good.
+// keepPaces is how long paces are good, since flows of many contacts ask for them.
 const keepPaces = 10 * time.Second
 
 // Paces returns how fast the queues of an instance have lately been served, as of
 // the last few seconds.
 func (c *Centre) Paces(ctx context.Context, dir *directory.Directory) (*metrics.Paces, error) {
-	id, now := dir.Instance.ID, c.Now()
-	c.paces.mu.Lock()
-	defer c.paces.mu.Unlock()
-	if then, ok := c.paces.of[id]; ok && now.Sub(then.at).Abs() < keepPaces {
-		return then.Paces, nil
-	}
-	p := metrics.NewPaces(now)
-	if err := c.Store.Legs(ctx, id, now.Add(-metrics.PaceWindow), now, p.Add); err != nil {
-		return nil, err
-	}
-	if c.paces.of == nil {
-		c.paces.of = map[contact.InstanceID]pacesThen{}
-	}
-	c.paces.of[id] = pacesThen{p, now}
-	return p, nil
+	now := c.Now()
+	return c.paces.get(dir.Instance.ID, now, func() (*metrics.Paces, time.Duration, error) {
+		p := metrics.NewPaces(now)
+		return p, keepPaces, c.Store.Legs(ctx, dir.Instance.ID, now.Add(-metrics.PaceWindow), now, p.Add)
+	})
 }
 
 // Wait is where a contact stands in its queue.

@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"cmp"
 	"math"
 	"slices"
 	"time"
@@ -23,6 +24,14 @@ func (s *Snapshot) Position(id contact.ID) (position int, in contact.QueueID) {
 		}
 	}
 	return position, in
+}
+
+// InLine returns those who wait, queue by queue in the order in which they are
+// served where all else is the same.
+func (s *Snapshot) InLine() []Waiting {
+	return slices.SortedFunc(slices.Values(s.Waiting), func(a, b Waiting) int {
+		return cmp.Or(cmp.Compare(a.Queue, b.Queue), routing.Before(&a.Contact, &b.Contact))
+	})
 }
 
 // How far Estimate looks back, and how many answers it wants to have seen.

@@ -56,6 +56,7 @@ type API struct {
 	Options
 	signIn     *signIn
 	operations map[string]operation
+	boards     boards
 }
 
 // operation answers one operation for the caller; its input is JSON.
@@ -104,6 +105,8 @@ func New(o Options) *API {
 	}
 	a.addHistory()
 	a.addSupervision()
+	a.operations["GetBoard"] = a.getBoard
+	a.operations["GetTrend"] = supervisors(a.getTrend)
 	return a
 }
 

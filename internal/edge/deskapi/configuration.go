@@ -48,15 +48,8 @@ func (a *API) getAgentConfiguration(_ context.Context, who caller, _ []byte) (an
 
 func configurationOf(who caller) configuration {
 	in := &who.dir.Instance
-	name := who.user.FirstName
-	if who.user.LastName != "" {
-		name += " " + who.user.LastName
-	}
-	if name == "" {
-		name = who.user.Username
-	}
 	return configuration{
-		Name:              name,
+		Name:              nameOf(who.user),
 		Username:          who.user.Username,
 		AgentARN:          in.ARN("agent", string(who.user.ID)),
 		AgentPreferences:  preferences(who.user),
