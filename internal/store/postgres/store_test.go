@@ -3,8 +3,13 @@ package postgres_test
 import (
 	"errors"
 	"os"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/pgtest"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/embedded"
@@ -44,6 +49,41 @@ func TestMove(t *testing.T) {
 		pg, file := both(t)
 		storetest.Move(t, pg, file)
 	})
+}
+
+// Contacts that were there before they could be found are found.
+func TestContactsOfBeforeAreFound(t *testing.T) {
+	url := pgtest.New(t)
+	s := open(t, postgres.Options{URL: url})
+	at := func(ms int64) time.Time { return time.UnixMilli(1_770_000_000_000 + ms).UTC() }
+	chat := &contact.Chat{
+		ID: "a", Instance: "in", Phase: contact.Queued, Started: at(0), CustomerID: "c-7",
+		Participants: []contact.Participant{{ID: "s", Role: contact.System}, {ID: "p", Role: contact.Customer, Name: "Ad\x00a \\u0000"}},
+		Contacts:     []contact.Segment{{ID: "a", Method: contact.FromAPI, Initiated: at(0)}, {ID: "b", Method: contact.FromTransfer, Initiated: at(1)}},
+	}
+	if _, err := s.Commit(t.Context(), &contact.Change{Was: &contact.Chat{ID: "a", Instance: "in"}, Next: chat}); err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("migrations/0005_find_contacts.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pgx.Connect(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	if _, err := conn.Exec(t.Context(), `DROP INDEX legs_new, legs_of_agent, legs_of_customer; ALTER TABLE legs DROP id, DROP name, DROP customer;`+string(script),
+		pgx.QueryExecModeSimpleProtocol); err != nil {
+		t.Fatal(err)
+	}
+	found, err := s.RecentLegs(t.Context(), store.LegQuery{Instance: "in", CustomerID: "c-7", Limit: 10})
+	if err != nil || len(found) != 2 || found[0].Contact != "b" || found[1].Contact != "a" || !strings.HasPrefix(found[0].Name, "Ad\uFFFDa") {
+		t.Errorf("found %+v, error %v", found, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
 }
 
 // open opens a store.
