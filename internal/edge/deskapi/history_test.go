@@ -256,7 +256,7 @@ func TestTranscriptsArePagedBackwards(t *testing.T) {
 		for range 4 {
 			page := into[transcript](t, ben, "GetContactTranscript", map[string]string{"contactId": ada.Contact, "nextToken": token})
 			got = append(said(page.Items), got...)
-			if token = ""; page.NextToken == nil {
+			if page.NextToken == nil {
 				break
 			}
 			token = *page.NextToken
