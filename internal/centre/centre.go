@@ -75,6 +75,7 @@ type Centre struct {
 	beats     beats
 	calls     calls
 	paces     paces
+	snapshots snapshots
 	presence  presence
 	strain    strain
 	matching  matching

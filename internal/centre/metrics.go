@@ -170,3 +170,61 @@ func (c *Centre) Report(ctx context.Context, q metrics.Query) ([]metrics.Result,
 	}
 	return r.Results(), nil
 }
+
+// snapshots are those of instances as they were a moment ago, since the page of
+// every waiting customer asks for them again and again.
+type snapshots struct {
+	mu sync.Mutex // guards of
+	of map[contact.InstanceID]*metrics.Snapshot
+}
+
+// keepSnapshot is how long a snapshot is good for those who wait.
+const keepSnapshot = 2 * time.Second
+
+// Standing is where the waiting contact of a chat stands in its queue, as of the
+// last few seconds; waits is false for a chat of which none waits. Of one that
+// has just begun to wait nothing is known yet: its Position is 0.
+func (c *Centre) Standing(ctx context.Context, chat *contact.Chat) (w Wait, waits bool, err error) {
+	if !chat.Queued() {
+		return w, false, nil
+	}
+	dir, err := c.Instance(chat.Instance)
+	if err != nil {
+		return w, false, err
+	}
+	now, err := c.lately(ctx, dir)
+	if err != nil {
+		return w, false, err
+	}
+	position, queue := now.Position(chat.Queueing().ID)
+	if position == 0 {
+		return w, true, nil
+	}
+	paces, err := c.Paces(ctx, dir)
+	if err != nil {
+		return w, false, err
+	}
+	w.Position = position
+	w.Estimate, w.Estimated = now.Estimate(paces, queue, position)
+	return w, true, nil
+}
+
+// lately returns the snapshot of an instance as of the last few seconds. Those
+// who ask while it is made wait for it.
+func (c *Centre) lately(ctx context.Context, dir *directory.Directory) (*metrics.Snapshot, error) {
+	id := dir.Instance.ID
+	c.snapshots.mu.Lock()
+	defer c.snapshots.mu.Unlock()
+	if s := c.snapshots.of[id]; s != nil && c.Now().Sub(s.Now).Abs() < keepSnapshot {
+		return s, nil
+	}
+	s, err := c.Snapshot(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	if c.snapshots.of == nil {
+		c.snapshots.of = map[contact.InstanceID]*metrics.Snapshot{}
+	}
+	c.snapshots.of[id] = s
+	return s, nil
+}

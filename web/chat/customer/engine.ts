@@ -474,6 +474,7 @@ export class Engine {
     }
     if (this.timers.has('queue')) return;
     const ask = async () => {
+      if (!waits()) return;
       let again: number | null = times.queue;
       try {
         const queue = await this.o.service.queue(this.token);

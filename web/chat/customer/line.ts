@@ -85,7 +85,7 @@ export class Line {
 
   private async run(): Promise<void> {
     const { carriers, connect } = this.options;
-    for (let failures = 0, misses = 0; !this.stopped; ) {
+    for (let failures = 0, misses = 0, flaps = 0; !this.stopped; ) {
       let refusal: Refusal | null = null;
       try {
         const connection = await connect();
@@ -95,7 +95,7 @@ export class Line {
         const held = await this.hold(connection);
         if (held !== null) {
           misses = 0;
-          failures = held > steady ? 0 : failures + 1;
+          failures = flaps = held > steady ? 0 : flaps + 1;
         } else {
           failures++;
           misses = rung === this.rung ? misses + 1 : 1;

@@ -168,7 +168,8 @@ export class Service {
   private async request(path: string, r: Request): Promise<Answer> {
     const impatience = new AbortController();
     const timer = setTimeout(() => impatience.abort(), r.patience ?? patience);
-    r.signal?.addEventListener('abort', () => impatience.abort());
+    const abort = () => impatience.abort();
+    r.signal?.addEventListener('abort', abort);
     try {
       const response = await this.env.fetch(this.base + path, {
         method: r.method ?? (r.body === undefined ? 'GET' : 'POST'),
@@ -187,6 +188,7 @@ export class Service {
       throw new Refusal(0, '', 'The server cannot be reached.', null);
     } finally {
       clearTimeout(timer);
+      r.signal?.removeEventListener('abort', abort);
     }
   }
 }
