@@ -546,7 +546,7 @@ describe('what agents and customers are told', () => {
 });
 
 describe('whatever happens', () => {
-  for (let seed = 1; seed <= Number(process.env['SEEDS'] ?? 25); seed++) {
+  for (let seed = 1; seed <= Number(import.meta.env['VITE_SEEDS'] ?? 25); seed++) {
     test(`each message is there once, in order (seed ${seed})`, { timeout: 20_000 }, () => misadventure(seed));
   }
 });

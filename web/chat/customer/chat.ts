@@ -173,7 +173,7 @@ class SharedChat implements Chat {
   close(): void {
     this.closed = true;
     this.unlisten();
-    if (this.watched) this.watch(false);
+    this.lookAway();
     this.suspend();
     this.tabs.close();
     this.listeners.clear();
@@ -239,6 +239,7 @@ class SharedChat implements Chat {
   private ask(id: string): void {
     const asked = this.asked.get(id);
     if (asked === undefined) return;
+    this.answered(id);
     const impatience = setTimeout(() => void this.tabs.seize(), answerWithin);
     this.answers.set(id, () => clearTimeout(impatience));
     this.tabs.post({ say: 'do', id, name: asked.name, args: asked.args });
@@ -247,6 +248,11 @@ class SharedChat implements Chat {
   private watch(visible: boolean): void {
     if (this.engine === null) void this.do('seen', visible);
     else this.lookedAt(this.tabs.id, visible);
+  }
+
+  /** Says for the last time that nobody looks here. */
+  private lookAway(): void {
+    if (this.engine === null && this.watched) this.tabs.post({ say: 'do', id: this.env.newId(), name: 'seen', args: [false] });
   }
 
   private lookedAt(by: string, visible: boolean): void {
@@ -452,6 +458,7 @@ class SharedChat implements Chat {
       case 'leaving': // for good, or to be kept as it is: another tab may lead meanwhile
         this.asleep = this.joining !== null;
         this.joining = null;
+        this.lookAway();
         this.suspend();
         this.tabs.leave();
         return;

@@ -349,8 +349,15 @@ export class Engine {
       } while (nextToken !== null);
       if (items.length > 0) return { items };
     }
-    const page = await service.newest(this.token, null);
-    return { items: page.items, earlier: page.nextToken };
+    // The newest pages, back to what is known.
+    const known = new Set(this.model.chat.items.map((i) => i.id));
+    let page = await service.newest(this.token, null);
+    const items = [...page.items];
+    while (known.size > 0 && page.nextToken !== null && !page.items.some((i) => known.has(i.id))) {
+      page = await service.newest(this.token, page.nextToken);
+      items.unshift(...page.items);
+    }
+    return { items, earlier: page.nextToken };
   }
 
   private receive(json: string): void {

@@ -110,6 +110,7 @@ export class Sender {
     this.upload = { key: entry.key, abort };
     try {
       const target = await this.o.service.startUpload(this.o.token(), about, entry.key);
+      if (abort.signal.aborted) return;
       const progress = (sent: number) => {
         if (!abort.signal.aborted) this.o.put({ ...entry, file: { ...about, sent: Math.min(sent, about.size) } });
       };
