@@ -495,3 +495,24 @@ func TestQueueTellsWhereOneStands(t *testing.T) {
 		}
 	})
 }
+
+// A node that drains lets its streams go like its sockets, and takes none.
+func TestDrainEndsStreams(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ada := srv.StartChat("Ada")
+		s := listen(t, srv, ada.Connection, "", nil)
+		srv.Do(http.MethodPost, "/ops/drain", servertest.Signed(), "")
+		time.Sleep(9 * time.Second) // within the grace
+		ada.Say("still here")
+		synctest.Wait()
+		equal(t, "within the grace", s.heard(t), []string{"Ada: still here"})
+		time.Sleep(10 * time.Second)
+		if _, over := s.all(); !over {
+			t.Error("the stream is open after the drain")
+		}
+		again := listen(t, srv, ada.Connection, "", nil)
+		if again.status != http.StatusTooManyRequests || again.header.Get("Retry-After") != "1" {
+			t.Errorf("another stream gets %d, to come back after %q", again.status, again.header.Get("Retry-After"))
+		}
+	})
+}
