@@ -69,7 +69,7 @@ type Hub struct {
 	sent    atomic.Int64 // frames and events
 	behind  atomic.Int64 // times that a reader went on from the store
 	looks   looks
-	awake   tally.Watch // since the hub was made: silence is measured by it, whatever the clock is set to
+	awake   tally.Watch        // since the hub was made: silence is measured by it, whatever the clock is set to
 	asked   *ratelimit.Limiter // who asked where they stand
 
 	mu      sync.Mutex
