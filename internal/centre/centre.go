@@ -79,6 +79,7 @@ type Centre struct {
 	calls     calls
 	paces     shared[contact.InstanceID, *metrics.Paces]
 	boards    boards
+	snapshots shared[contact.InstanceID, *metrics.Snapshot]
 	presence  presence
 	strain    strain
 	matching  matching

@@ -97,9 +97,18 @@ func (c *Centre) Wait(ctx context.Context, dir *directory.Directory, id contact.
 	if err != nil {
 		return w, err
 	}
+	if w, err = c.wait(ctx, dir, now, id); err == nil && w.Position == 0 {
+		err = fault.Newf(fault.Conflict, "contact %s is not in a queue", id)
+	}
+	return w, err
+}
+
+// wait tells where a contact stands by a snapshot, which may not know it: then
+// the Position is 0.
+func (c *Centre) wait(ctx context.Context, dir *directory.Directory, now *metrics.Snapshot, id contact.ID) (w Wait, err error) {
 	position, queue := now.Position(id)
 	if position == 0 {
-		return w, fault.Newf(fault.Conflict, "contact %s is not in a queue", id)
+		return w, nil
 	}
 	paces, err := c.Paces(ctx, dir)
 	if err != nil {
@@ -146,4 +155,30 @@ func (c *Centre) Report(ctx context.Context, q metrics.Query) ([]metrics.Result,
 		}
 	}
 	return r.Results(), nil
+}
+
+// keepSnapshot is how long a snapshot is good for customers who wait, whose pages
+// ask again and again.
+const keepSnapshot = 2 * time.Second
+
+// Standing is where the waiting contact of a chat stands in its queue, as of the
+// last few seconds; waits is false for a chat of which none waits. Of one that
+// has just begun to wait nothing is known yet: its Position is 0.
+func (c *Centre) Standing(ctx context.Context, chat *contact.Chat) (w Wait, waits bool, err error) {
+	if !chat.Queued() {
+		return w, false, nil
+	}
+	dir, err := c.Instance(chat.Instance)
+	if err != nil {
+		return w, false, err
+	}
+	now, err := c.snapshots.get(dir.Instance.ID, c.Now(), func() (*metrics.Snapshot, time.Duration, error) {
+		s, err := c.Snapshot(ctx, dir)
+		return s, keepSnapshot, err
+	})
+	if err != nil {
+		return w, false, err
+	}
+	w, err = c.wait(ctx, dir, now, chat.Queueing().ID)
+	return w, true, err
 }

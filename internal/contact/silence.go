@@ -145,7 +145,17 @@ func (d *Draft) FallSilent(role Role, lastHeard time.Time) {
 			p.Silent = d.Now
 		}
 	}
-	d.notice(d.by(c.oneOf(role), Event, ParticipantIdle, ""))
+	d.notice(d.by(c.oneOf(role), Event, ParticipantIdle, c.warning(role, lastHeard)))
+}
+
+// warning says until when a role that has fallen silent may be, so that a page
+// can tell. Clients of the service look for nothing in the event.
+func (c *Chat) warning(role Role, lastHeard time.Time) string {
+	most := c.Heeded[role].Leave
+	if most == 0 {
+		return ""
+	}
+	return `{"disconnectAt":"` + c.SilentSince(lastHeard).Add(most).UTC().Format("2006-01-02T15:04:05.000Z") + `"}`
 }
 
 // DropSilent is what the disconnect timer does: all but the customer are taken

@@ -22,10 +22,11 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 var (
 	readyDesc       = desc("ready", "Whether /readyz says that the server takes work.")
 	socketsDesc     = desc("sockets", "Open WebSockets.")
-	droppedDesc     = desc("sockets_dropped_total", "WebSockets closed because the client read too slowly.")
-	framesDesc      = desc("socket_frames_total", "Frames handed to WebSockets.")
+	streamsDesc     = desc("streams", "Open lines of participants without a WebSocket: server-sent events, and long polls.", "kind")
+	droppedDesc     = desc("sockets_dropped_total", "WebSockets and streams closed because the client read too slowly.")
+	framesDesc      = desc("socket_frames_total", "Frames and events handed to WebSockets and streams.")
 	behindDesc      = desc("socket_readers_behind_total", "Times that a reader missed an announcement, or came late, and read on from the store.")
-	roomsDesc       = desc("socket_chats", "Chats that a WebSocket listens to.")
+	roomsDesc       = desc("socket_chats", "Chats that a WebSocket or stream listens to.")
 	liveChatsDesc   = desc("live_chats", "Chats held in memory.")
 	timerLagDesc    = desc("timer_lag_seconds", "How long after they were due timers fired.")
 	matchDesc       = desc("match_seconds", "How long it took from the news that somebody waits or is free until the offers were made.")
@@ -47,7 +48,7 @@ var (
 // Describe implements prometheus.Collector.
 func (*partMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		readyDesc, socketsDesc, droppedDesc, framesDesc, behindDesc, roomsDesc, liveChatsDesc, timerLagDesc, matchDesc, offersDesc, waitingDesc, batchDesc, commitDesc, failedDesc, readDesc,
+		readyDesc, socketsDesc, streamsDesc, droppedDesc, framesDesc, behindDesc, roomsDesc, liveChatsDesc, timerLagDesc, matchDesc, offersDesc, waitingDesc, batchDesc, commitDesc, failedDesc, readDesc,
 		outboxLagDesc, outboxRowsDesc, outboxToldDesc, outboxFailsDesc, calloutsDesc, calloutFailDesc, signInsDesc,
 	} {
 		out <- d
@@ -77,6 +78,9 @@ func (p *partMetrics) Collect(out chan<- prometheus.Metric) {
 func (p *partMetrics) ofSockets(to figuresTo) {
 	hub := p.server.hub
 	to.gauge(socketsDesc, float64(hub.Open()))
+	events, polls := hub.Streams()
+	to.gauge(streamsDesc, float64(events), "events")
+	to.gauge(streamsDesc, float64(polls), "poll")
 	to.counter(droppedDesc, hub.Dropped())
 	to.counter(framesDesc, hub.Sent())
 	to.counter(behindDesc, hub.FellBehind())

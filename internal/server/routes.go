@@ -40,6 +40,9 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 
 	mux := http.NewServeMux()
 	mux.Handle("GET /ws", s.hub)
+	mux.HandleFunc("GET /events", s.hub.Events)
+	mux.HandleFunc("GET /events/poll", s.hub.Poll)
+	mux.HandleFunc("GET /events/queue", s.hub.Queue)
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}

@@ -146,6 +146,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	s.desk = s.deskAPI(tokens)
 	s.hub = socket.NewHub(socket.Options{
 		Centre: s.centre, Bus: announcements, Tokens: tokens, Log: o.Log, Now: o.Now, Tracer: s.tracer, Snapshot: s.desk.Snapshot, Configuration: s.desk.Configuration,
+		Closing: s.closing,
 	})
 	s.handler = s.routes(tokens)
 	return s, nil

@@ -63,6 +63,9 @@ func TestSilentCustomersAreToldAndReturn(t *testing.T) {
 		time.Sleep(5*time.Minute + time.Second)
 		synctest.Wait()
 		same(t, "Ada hears last", ada.LastEvent(), "participant.idle")
+		items := ada.Items()
+		want := `{"disconnectAt":"` + time.Now().Add(5*time.Minute-time.Second).UTC().Format("2006-01-02T15:04:05.000Z") + `"}`
+		same(t, "Ada is warned of", items[len(items)-1].Content, want)
 		for _, it := range ada.Transcript() {
 			if it.ContentType == contact.ParticipantIdle || it.ContentType == contact.ParticipantReturned {
 				t.Errorf("the transcript has %s", it.ContentType)

@@ -14,15 +14,28 @@ const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull
 /**
  * Starts `bellpull dev` on a free port and answers the content of its ready
  * file. The server is stopped after the calling file's last test, or after the
- * one test that is given, and must then end within a few seconds.
+ * one test that is given, and must then end within a few seconds. One whose data
+ * are lasting can crash, and be started again on them.
  */
-export async function startServer(t) {
+export async function startServer(t, { lasting = false } = {}) {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
   const readyFile = join(dir, 'ready.json');
-  const child = spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--ready', readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const more = lasting ? ['--data', join(dir, 'data')] : [];
   let log = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
-  const ended = once(child, 'exit');
+  let child, ended;
+  const start = async (address) => {
+    await rm(readyFile, { force: true });
+    child = spawn(binary, ['dev', '--listen', address, '--ready', readyFile, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
+    ended = once(child, 'exit');
+    const deadline = Date.now() + 10_000;
+    while (!(await exists(readyFile))) {
+      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${log}`);
+      if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${log}`);
+      await sleep(10);
+    }
+    return JSON.parse(await readFile(readyFile, 'utf8'));
+  };
 
   const cleanUp = t === undefined ? after : t.after.bind(t);
   cleanUp(async () => {
@@ -33,13 +46,16 @@ export async function startServer(t) {
     assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${log}`);
   });
 
-  const deadline = Date.now() + 10_000;
-  while (!(await exists(readyFile))) {
-    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${log}`);
-    if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${log}`);
-    await sleep(10);
-  }
-  return JSON.parse(await readFile(readyFile, 'utf8'));
+  const server = await start('127.0.0.1:0');
+  if (!lasting) return server;
+  return {
+    ...server,
+    async crash() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    restart: () => start(new URL(server.url).host),
+  };
 }
 
 const exists = (file) => access(file).then(() => true, () => false);

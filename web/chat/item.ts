@@ -17,6 +17,9 @@ export const contentType = {
   joined: `${eventPrefix}participant.joined`,
   left: `${eventPrefix}participant.left`,
   ended: `${eventPrefix}chat.ended`,
+  idle: `${eventPrefix}participant.idle`,
+  returned: `${eventPrefix}participant.returned`,
+  autoDisconnection: `${eventPrefix}participant.autodisconnection`,
 } as const;
 
 export type Role = 'AGENT' | 'CUSTOMER' | 'SYSTEM' | 'CUSTOM_BOT' | 'SUPERVISOR' | 'UNKNOWN';
@@ -26,6 +29,9 @@ export type Author = Readonly<{ id: ParticipantId; name: string; role: Role }>;
 
 /** How far a message has come with the person it was written to. */
 export type Receipt = 'delivered' | 'read';
+
+/** A file of an item. Only an approved one can be downloaded. */
+export type Attachment = Readonly<{ id: string; name: string; type: string; status: 'APPROVED' | 'REJECTED' | 'IN_PROGRESS' }>;
 
 export type Item = Readonly<{
   id: ItemId;
@@ -39,6 +45,8 @@ export type Item = Readonly<{
   contact: ContactId;
   initialContact: ContactId;
   receipt: Receipt | null;
+  /** Only where there are any. */
+  attachments?: readonly Attachment[];
 }>;
 
 /** News that a message was delivered or read; never part of the transcript. */
@@ -77,6 +85,7 @@ export function parseIncoming(value: unknown): Incoming | null {
   const kind = kinds[text(o['Type'])];
   if (kind === undefined || id === '') return null;
   const author = text(o['ParticipantId']);
+  const attachments = list(o['Attachments']).map(attachment);
   return {
     type: 'item',
     item: {
@@ -89,7 +98,19 @@ export function parseIncoming(value: unknown): Incoming | null {
       contact,
       initialContact,
       receipt: receiptOf(receipt),
+      ...(attachments.length === 0 ? {} : { attachments }),
     },
+  };
+}
+
+function attachment(value: unknown): Attachment {
+  const o = record(value);
+  const status = o['Status'];
+  return {
+    id: text(o['AttachmentId']),
+    name: text(o['AttachmentName']),
+    type: text(o['ContentType']),
+    status: status === 'REJECTED' || status === 'IN_PROGRESS' ? status : 'APPROVED',
   };
 }
 

@@ -228,8 +228,8 @@ func TestPastContactsAreDescribedAndRead(t *testing.T) {
 			t.Errorf("earlier chats: %+v", d.Earlier)
 		}
 		same(t, "of the earlier chat", len(said(into[transcript](t, cho, "GetContactTranscript", id).Items)), 1)
-		cho.SetState("Break") // or the chat would ring here again
 		cho.Reject(again)
+		cho.SetState("Break") // or the chat would ring here again
 		cho.Clear(again)
 		refused(t, "when the customer is gone", cho.Do("GetContactTranscript", id), 403, "AccessDeniedException")
 

@@ -1,8 +1,9 @@
-// Package socket serves the WebSockets of participants and agents. A Hub has a
-// room for each chat that somebody here listens to; a reader in it is a
-// position in the chat's items. Announcements hurry readers along; where one
-// does not continue a reader's position, the reader goes on from the store.
-// Start reading at Hub.ServeHTTP, then session.go for one connection and
+// Package socket serves the lines of participants and agents: WebSockets, and
+// the streams of events that participants fall back on. A Hub has a room for
+// each chat that somebody here listens to; a reader in it is a position in the
+// chat's items. Announcements hurry readers along; where one does not continue a
+// reader's position, the reader goes on from the store. Start reading at
+// Hub.ServeHTTP, then session.go for one connection, stream.go for a stream, and
 // room.go for delivery.
 package socket
 
@@ -22,6 +23,7 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/internal/tracing"
@@ -32,7 +34,7 @@ import (
 const (
 	// URLLife is how long a socket URL may be used after it was given out.
 	URLLife = 100 * time.Second
-	// MaxPerParticipant is how many sockets a participant should have open; a
+	// MaxPerParticipant is how many lines a participant should have open; a
 	// further one replaces one that has fallen silent.
 	MaxPerParticipant = 5
 )
@@ -50,27 +52,32 @@ type Options struct {
 	Snapshot func(context.Context, contact.InstanceID, contact.UserID) ([]byte, error)
 	// Configuration does so for the topic agent/configuration.
 	Configuration func(contact.InstanceID, contact.UserID) ([]byte, error)
+	// Closing is closed when the server is about to stop: streams end then, being
+	// requests; nil is never.
+	Closing <-chan struct{}
 }
 
 // Hub holds the open sockets of this process.
 type Hub struct {
 	Options
-	ctx     context.Context // ends the sockets' background work with the hub
+	ctx     context.Context // ends the lines' background work with the hub
 	stop    context.CancelFunc
-	running sync.WaitGroup // the sessions' goroutines
-	open    atomic.Int64
+	running sync.WaitGroup  // the goroutines of lines
+	open    atomic.Int64    // sockets
+	streams [2]atomic.Int64 // by Streams
 	dropped atomic.Int64
-	sent    atomic.Int64 // frames
+	sent    atomic.Int64 // frames and events
 	behind  atomic.Int64 // times that a reader went on from the store
 	looks   looks
-	awake   tally.Watch // since the hub was made: silence is measured by it, whatever the clock is set to
+	awake   tally.Watch        // since the hub was made: silence is measured by it, whatever the clock is set to
+	asked   *ratelimit.Limiter // who asked where they stand
 
 	mu      sync.Mutex
 	closed  bool
 	rooms   map[contact.ID]*room
-	holders map[string][]*session // by participant or user, oldest first
-	used    map[uint64]time.Time  // nonces of used URLs, until they expire
-	tidied  time.Time             // when used was last rid of expired ones
+	holders map[string][]line    // by participant or user, oldest first
+	used    map[uint64]time.Time // nonces of used URLs, until they expire
+	tidied  time.Time            // when used was last rid of expired ones
 }
 
 // NewHub returns a hub without sockets.
@@ -78,9 +85,10 @@ func NewHub(o Options) *Hub {
 	h := &Hub{
 		Options: o,
 		rooms:   map[contact.ID]*room{},
-		holders: map[string][]*session{},
+		holders: map[string][]line{},
 		used:    map[uint64]time.Time{},
 		awake:   tally.Start(),
+		asked:   ratelimit.New(QueueRate, o.Now),
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.looks.hub = h
@@ -113,6 +121,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The handler returns, so that the memory of the HTTP request is free while
 	// the socket is open.
+	h.open.Add(1)
 	if early.Reader.Buffered() > 0 {
 		go s.read(early.Reader)
 		return
@@ -146,19 +155,20 @@ func (h *Hub) use(c token.Claims) bool {
 	return true
 }
 
-// enter registers a session. It reports false when the hub is closed.
-func (h *Hub) enter(s *session) bool {
-	var stalest *session
+// enter registers a line, whose owner calls running.Done when it has ended. It
+// reports false when the hub is closed.
+func (h *Hub) enter(l line) bool {
+	var stalest line
 	h.mu.Lock()
 	if h.closed {
 		h.mu.Unlock()
 		return false
 	}
 	h.running.Add(1)
-	h.open.Add(1)
-	mine := append(h.holders[s.claims.Holder], s)
-	h.holders[s.claims.Holder] = mine
-	if s.participant() && len(mine) > MaxPerParticipant {
+	holder := l.who().Holder
+	mine := append(h.holders[holder], l)
+	h.holders[holder] = mine
+	if participant(l) && len(mine) > MaxPerParticipant {
 		stalest = h.stalest(mine[:len(mine)-1])
 	}
 	h.mu.Unlock()
@@ -168,21 +178,21 @@ func (h *Hub) enter(s *session) bool {
 	return true
 }
 
-// silence is how long a socket says nothing before it counts as dead; clients
-// send heartbeats every ten seconds.
+// silence is how long a line says nothing before it counts as dead; clients send
+// heartbeats every ten seconds.
 const silence = 25 * time.Second
 
-// overlap is how many sockets more than it should have a participant may have
-// while all of them are alive: a client that renews its socket has two for a
+// overlap is how many lines more than it should have a participant may have
+// while all of them are alive: a client that renews its line has two for a
 // moment, and tabs that replaced each other would do so without an end.
 const overlap = 1
 
-// stalest returns the socket that makes room for another: the one that has been
+// stalest returns the line that makes room for another: the one that has been
 // silent longest, if it seems dead or there are far too many.
-func (h *Hub) stalest(mine []*session) *session {
+func (h *Hub) stalest(mine []line) line {
 	stalest := mine[0]
 	for _, o := range mine {
-		if o.heard.Load() < stalest.heard.Load() {
+		if o.silent() > stalest.silent() {
 			stalest = o
 		}
 	}
@@ -192,47 +202,47 @@ func (h *Hub) stalest(mine []*session) *session {
 	return stalest
 }
 
-// leave forgets a session whose connection is closed.
-func (h *Hub) leave(s *session) {
-	s.kill()
-	s.detachAll()
+// leave forgets a line that has ended.
+func (h *Hub) leave(l line) {
+	l.kill()
+	l.detachAll()
+	holder := l.who().Holder
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.open.Add(-1)
-	mine := h.holders[s.claims.Holder]
-	rest := make([]*session, 0, len(mine))
+	mine := h.holders[holder]
+	rest := make([]line, 0, len(mine))
 	for _, o := range mine {
-		if o != s {
+		if o != l {
 			rest = append(rest, o)
 		}
 	}
 	if len(rest) == 0 {
-		delete(h.holders, s.claims.Holder)
+		delete(h.holders, holder)
 		return
 	}
-	h.holders[s.claims.Holder] = rest
+	h.holders[holder] = rest
 }
 
-// Sockets returns how many sockets a participant has open here.
+// Sockets returns how many lines a participant has open here.
 func (h *Hub) Sockets(p contact.ParticipantID) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.holders[string(p)])
 }
 
-// Drop closes the sockets of a participant or agent, or all of them when holder
+// Drop closes the lines of a participant or agent, or all of them when holder
 // is empty, and returns how many there were. Clients come back.
 func (h *Hub) Drop(holder string) int {
-	all := h.sessions(holder)
-	for _, s := range all {
-		s.kill()
+	all := h.lines(holder)
+	for _, l := range all {
+		l.kill()
 	}
 	return len(all)
 }
 
-// sessions returns the sockets of a participant or agent, or all of them when
-// holder is empty.
-func (h *Hub) sessions(holder string) (all []*session) {
+// lines returns the lines of a participant or agent, or all of them when holder
+// is empty.
+func (h *Hub) lines(holder string) (all []line) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for id, mine := range h.holders {
@@ -246,10 +256,14 @@ func (h *Hub) sessions(holder string) (all []*session) {
 // Open returns how many sockets are open here.
 func (h *Hub) Open() int64 { return h.open.Load() }
 
-// Dropped returns how many sockets were closed for being too slow.
+// Dropped returns how many lines were closed for being too slow.
 func (h *Hub) Dropped() int64 { return h.dropped.Load() }
 
-// Sent returns how many frames have been handed to sockets.
+// Streams returns how many streams are open here: of server-sent events, and
+// long polls.
+func (h *Hub) Streams() (events, polls int64) { return h.streams[0].Load(), h.streams[1].Load() }
+
+// Sent returns how many frames and events have been handed to lines.
 func (h *Hub) Sent() int64 { return h.sent.Load() }
 
 // FellBehind returns how many times a reader missed an announcement, or came
@@ -263,13 +277,13 @@ func (h *Hub) Rooms() int {
 	return len(h.rooms)
 }
 
-// Close closes all sockets and waits for their work to end. Later ones are
+// Close closes all lines and waits for their work to end. Later ones are
 // closed at once.
 func (h *Hub) Close() {
 	all := h.shut()
 	h.stop()
-	for _, s := range all {
-		s.goAway()
+	for _, l := range all {
+		l.goAway()
 	}
 	h.running.Wait()
 }
@@ -281,8 +295,8 @@ func (h *Hub) CloseOver(ctx context.Context, spread time.Duration) {
 	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 	const steps = 50
 	for i := range steps {
-		for _, s := range all[len(all)*i/steps : len(all)*(i+1)/steps] {
-			s.goAway()
+		for _, l := range all[len(all)*i/steps : len(all)*(i+1)/steps] {
+			l.goAway()
 		}
 		select {
 		case <-ctx.Done():
@@ -292,8 +306,8 @@ func (h *Hub) CloseOver(ctx context.Context, spread time.Duration) {
 	h.Close()
 }
 
-// shut lets nobody in any more and returns the sockets that are open.
-func (h *Hub) shut() (all []*session) {
+// shut lets nobody in any more and returns the lines that are open.
+func (h *Hub) shut() (all []line) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true

@@ -64,6 +64,7 @@ func (s *session) read(early *bufio.Reader) {
 func (s *session) end() {
 	s.kill()
 	s.hub.leave(s)
+	s.hub.open.Add(-1)
 	s.hub.running.Done()
 }
 

@@ -25,16 +25,16 @@ type room struct {
 	users int // guarded by the hub's mutex
 }
 
-// reader is a session's position in a chat. Its fields are guarded by the
-// room's mutex.
+// reader is a line's position in a chat. Its fields are guarded by the room's
+// mutex.
 type reader struct {
-	session *session
-	room    *room
-	role    contact.Role
-	as      []contact.ParticipantID // who the session's holder is in the chat
-	cursor  int64                   // the last item that was sent
-	behind  bool                    // it reads from the store until it has caught up
-	left    bool                    // its participant has left the chat
+	line   line
+	room   *room
+	role   contact.Role
+	as     []contact.ParticipantID // who the line's holder is in the chat
+	cursor int64                   // the last item that was sent
+	behind bool                    // it reads from the store until it has caught up
+	left   bool                    // its participant has left the chat
 }
 
 // attach lets a session listen to a chat as one of its participants: to what
@@ -61,16 +61,22 @@ func (s *session) attach(chat *contact.Chat, role contact.Role, as contact.Parti
 		r.release()
 		return
 	}
-	rd := &reader{session: s, room: r, role: role, as: []contact.ParticipantID{as}, cursor: from, left: as == ""}
+	rd := &reader{line: s, room: r, role: role, as: []contact.ParticipantID{as}, cursor: from, left: as == ""}
 	s.at = append(s.at, rd)
 	s.mu.Unlock()
+	r.admit(rd, chat)
+}
+
+// admit lets a reader listen, from its position on or, where that is negative,
+// to what follows now. The room's mutex is held.
+func (r *room) admit(rd *reader, chat *contact.Chat) {
 	// A state is published before it is announced, so what this one does not
 	// hold yet will be announced to the reader.
-	if fresh, err := s.hub.Centre.Chat(s.hub.ctx, chat.ID); err == nil && fresh.Seq >= chat.Seq {
+	if fresh, err := r.hub.Centre.Chat(r.hub.ctx, chat.ID); err == nil && fresh.Seq >= chat.Seq {
 		chat = fresh
 	}
 	r.last = max(r.last, chat.Seq)
-	if from < 0 {
+	if rd.cursor < 0 {
 		rd.cursor = r.last
 		if chat.Over() {
 			rd.cursor = chat.Seq - 1
@@ -113,9 +119,13 @@ func (s *session) detach(id contact.ID) {
 	rd := s.reader(id)
 	s.at = slices.DeleteFunc(s.at, func(o *reader) bool { return o == rd })
 	s.mu.Unlock()
-	if rd == nil {
-		return
+	if rd != nil {
+		rd.quit()
 	}
+}
+
+// quit ends a reader's listening.
+func (rd *reader) quit() {
 	r := rd.room
 	r.mu.Lock()
 	for i, o := range r.readers {
@@ -142,12 +152,12 @@ func (r *room) deliver(a *bus.Announcement) {
 		span.SetAttributes(attribute.Int("bellpull.readers", len(r.readers)), attribute.Int("bellpull.items", len(a.Items)))
 	}
 	for i := range a.Notices { // what is told goes before what comes of it
-		r.broadcast(&a.Notices[i], itemFrame(r.id, &a.Notices[i]))
+		r.broadcast(&a.Notices[i], ofItem(r.id, &a.Notices[i]))
 	}
 	for i := range a.Items {
 		it := &a.Items[i]
 		r.last = max(r.last, it.Seq)
-		var shared []byte
+		var shared *news
 		for _, rd := range r.readers {
 			if rd.behind || it.Seq <= rd.cursor {
 				continue
@@ -158,9 +168,9 @@ func (r *room) deliver(a *bus.Announcement) {
 			}
 			if rd.take(it) {
 				if shared == nil {
-					shared = itemFrame(r.id, it)
+					shared = ofItem(r.id, it)
 				}
-				rd.session.send(shared)
+				rd.line.tell(shared)
 			}
 		}
 	}
@@ -168,21 +178,21 @@ func (r *room) deliver(a *bus.Announcement) {
 		rd.dismiss(a)
 	}
 	for i := range a.Receipts {
-		r.broadcast(new(contact.Item), receiptFrame(r.id, a.Current(), &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
+		r.broadcast(new(contact.Item), ofReceipt(r.id, a.Current(), &a.Receipts[i], r.hub.Centre.IDs.At(r.hub.Now()), r.hub.Now()))
 	}
 }
 
 // dismiss notes whether the reader's participant has left the chat.
 func (rd *reader) dismiss(a *bus.Announcement) {
-	rd.left = rd.left || rd.session.participant() && a.Gone(contact.ParticipantID(rd.session.claims.Holder))
+	rd.left = rd.left || participant(rd.line) && a.Gone(contact.ParticipantID(rd.line.who().Holder))
 }
 
 // broadcast sends what has no place in the order of items, to those who may see
 // it.
-func (r *room) broadcast(it *contact.Item, frame []byte) {
+func (r *room) broadcast(it *contact.Item, n *news) {
 	for _, rd := range r.readers {
 		if !rd.left && rd.sees(it) {
-			rd.session.send(frame)
+			rd.line.tell(n)
 		}
 	}
 }
@@ -238,15 +248,15 @@ func (rd *reader) catchUp(ctx context.Context) {
 		items, err := r.hub.Centre.Store.Items(ctx, r.number, from, catchUpPage, false)
 		if err != nil || len(items) == 0 {
 			if ctx.Err() == nil {
-				r.hub.Log.ErrorContext(ctx, "socket closed: its chat cannot be read", "contact", r.id, "error", err)
+				r.hub.Log.ErrorContext(ctx, "line closed: its chat cannot be read", "contact", r.id, "error", err)
 			}
-			rd.session.kill() // the client comes back and reads the transcript
+			rd.line.kill() // the client comes back and reads the transcript
 			return
 		}
 		r.mu.Lock()
 		for i := range items {
 			if rd.take(&items[i]) {
-				rd.session.send(itemFrame(r.id, &items[i]))
+				rd.line.tell(ofItem(r.id, &items[i]))
 			}
 		}
 		r.mu.Unlock()

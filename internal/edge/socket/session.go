@@ -67,9 +67,9 @@ func (s *session) reader(id contact.ID) *reader {
 	return nil
 }
 
-// participant reports whether the socket is one of a participant, and not one
-// of an agent, which serves all of the agent's chats.
-func (s *session) participant() bool { return s.claims.Kind == token.Socket }
+// who and tell implement line.
+func (s *session) who() *token.Claims { return &s.claims }
+func (s *session) tell(n *news)       { s.send(n.asFrame()) }
 
 // survive keeps a panic of this program from ending more than one socket.
 func (s *session) survive(doing string) {

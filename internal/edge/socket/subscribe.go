@@ -21,7 +21,7 @@ const (
 // subscribe answers a subscription and begins what it asks for.
 func (s *session) subscribe(topics []string) {
 	known := []string{topicChat}
-	if !s.participant() {
+	if !participant(s) {
 		known = append(known, topicSnapshot, topicConfig)
 	}
 	topics = slices.DeleteFunc(slices.Clone(topics), func(t string) bool { return !slices.Contains(known, t) })
@@ -30,7 +30,7 @@ func (s *session) subscribe(topics []string) {
 		return
 	}
 	yes := text(wire.AppendSubscribed(room10(), true, topics...))
-	if !s.participant() {
+	if !participant(s) {
 		s.send(yes)
 		s.openDesk(topics)
 		return

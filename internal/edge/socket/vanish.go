@@ -11,7 +11,8 @@ import (
 // looks like one that has nothing to say. So one that is silent for longer than
 // heartbeats allow is asked, which every WebSocket answers, in whatever state its
 // page is; one that has not answered for minutes is gone, and its place free. A
-// healthy socket is never closed here: some clients would not come back.
+// healthy socket is never closed here: some clients would not come back. Of
+// streams only those fall silent that nobody takes from, and those end by themselves.
 const (
 	askAfter  = time.Minute
 	goneAfter = 5 * time.Minute
@@ -23,7 +24,11 @@ var ping = frame(ws.OpPing, nil)
 // Run closes the sockets of clients that have vanished, until ctx is over.
 func (h *Hub) Run(ctx context.Context) error {
 	for pause(ctx, askEvery) {
-		for _, s := range h.sessions("") {
+		for _, l := range h.lines("") {
+			s, socket := l.(*session)
+			if !socket {
+				continue
+			}
 			switch silent := s.silent(); {
 			case silent >= goneAfter:
 				h.Log.InfoContext(ctx, "socket closed: the client has vanished", "holder", s.claims.Holder)

@@ -26,6 +26,11 @@ func TestGenerateParcels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m, err := load("parcels", model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["parcels.gen.ts"] = []byte(m.typescript())
 	var got bytes.Buffer
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		got.WriteString("-- " + name + " --\n")
@@ -69,6 +74,24 @@ func TestGeneratedFilesAreCurrent(t *testing.T) {
 				t.Errorf("%s/%s is old; run go generate ./internal/wire/...", service, name)
 			}
 		}
+	}
+}
+
+func TestTypesOfPagesAreCurrent(t *testing.T) {
+	model, err := os.ReadFile("../model/connectparticipant.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := load("participant", model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := os.ReadFile("../../../web/chat/wire/participant.gen.ts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m.typescript() != string(got) {
+		t.Error("participant.gen.ts is old; run go generate ./internal/wire/...")
 	}
 }
 

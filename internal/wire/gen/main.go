@@ -1,5 +1,6 @@
 // Command gen writes the Go side of a service description: types, operations,
-// exceptions, input checks and JSON codecs.
+// exceptions, input checks and JSON codecs; and with -typescript the types that
+// a page needs.
 //
 //	gen -model ../model/connect.json -service connect
 //
@@ -28,13 +29,14 @@ func main() {
 	model := flag.String("model", "", "the service description, JSON")
 	service := flag.String("service", "", "the name of the package and of the service")
 	dir := flag.String("dir", ".", "the folder of codecs.txt and of the output")
+	script := flag.String("typescript", "", "the file of the TypeScript types; empty: none are written")
 	flag.Parse()
-	if err := run(*model, *service, *dir); err != nil {
+	if err := run(*model, *service, *dir, *script); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(modelFile, service, dir string) error {
+func run(modelFile, service, dir, script string) error {
 	data, err := os.ReadFile(modelFile)
 	if err != nil {
 		return err
@@ -52,7 +54,14 @@ func run(modelFile, service, dir string) error {
 			return err
 		}
 	}
-	return nil
+	if script == "" {
+		return nil
+	}
+	m, err := load(service, data)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(script, []byte(m.typescript()), 0o644) //nolint:gosec // source code is for everybody
 }
 
 // generate returns the text of every file.

@@ -4,4 +4,4 @@
 // [Operations], and in package wire for how types stand for JSON.
 package participant
 
-//go:generate go run ../gen -model ../model/connectparticipant.json -service participant
+//go:generate go run ../gen -model ../model/connectparticipant.json -service participant -typescript ../../../web/chat/wire/participant.gen.ts
