@@ -176,6 +176,7 @@ type ready struct {
 	InstanceARN     string       `json:"instanceArn"`
 	ContactFlowID   string       `json:"contactFlowId"`
 	QueueID         string       `json:"queueId"`
+	WidgetID        string       `json:"widgetId,omitempty"`
 	StartChatURL    string       `json:"startChatUrl"`
 	CCPURL          string       `json:"ccpUrl"`
 	DeskURL         string       `json:"deskUrl"`
@@ -200,6 +201,9 @@ func readyInfo(url string, d *directory.Directory) *ready {
 	}
 	if d.Queues[seed.DevQueue] != nil {
 		r.QueueID = string(seed.DevQueue)
+	}
+	if d.Widgets[seed.DevWidget] != nil {
+		r.WidgetID = string(seed.DevWidget)
 	}
 	for _, a := range seed.DevAgents {
 		if u := d.Users[a.ID]; u != nil {

@@ -86,6 +86,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 	defer watched.Wait()
 	defer end()
 	var dir *directory.Directory
+	var setup string
 	open := func(opening context.Context) (*server.Server, error) {
 		st, err := openStore(opening, &cfg, wait)
 		if err != nil {
@@ -100,6 +101,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 		if err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
+		setup = srv.SetupURL()
 		watched.Go(func() {
 			l.watch(ctx, func() {
 				log.InfoContext(ctx, "handing over to the successor")
@@ -116,7 +118,11 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 				return err
 			}
 		}
-		_, err := fmt.Fprintln(out, "Bellpull is running at", url)
+		text := "Bellpull is running at " + url + "\n"
+		if setup != "" {
+			text += "Nobody administers it yet. This link makes you the first, once, within a week:\n" + setup + "\n"
+		}
+		_, err := io.WriteString(out, text)
 		return err
 	}
 	run := func(ctx context.Context, l net.Listener) error { return server.Serve(ctx, l, log, open, up) }
@@ -187,6 +193,6 @@ func firstInstance(ctx context.Context, st store.Store, data string, ids *contac
 	if err := st.PutDirectory(ctx, dir); err != nil {
 		return nil, err
 	}
-	_, err = fmt.Fprintf(out, "A new instance was made. Its first access key and agent are in %s; keep them and remove the file.\n", file)
+	_, err = fmt.Fprintf(out, "A new instance was made. An access key and an agent for programs are in %s; keep them and remove the file.\n", file)
 	return dir, err
 }

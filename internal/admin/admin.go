@@ -1,5 +1,5 @@
 // Package admin is what administrators do to the directory of an instance:
-// flows, flow modules, views, the functions and bots that flows may call, and tags.
+// flows, flow modules, views, widgets, the functions and bots that flows may call, and tags.
 //
 // Start reading at Admin; every change goes through Admin.edit. Who only wants
 // to look reads a directory that somebody else holds, the centre's for one.
@@ -49,6 +49,7 @@ type Checker func(content string, t flow.Type, in *directory.Directory) error
 type Limits struct {
 	Flows, Modules   int
 	Views            int
+	Widgets          int
 	Versions         int // of one flow, module or view
 	Aliases          int // of one module
 	Functions, Bots  int // bots of the two kinds together
@@ -59,21 +60,21 @@ type Limits struct {
 
 // DefaultLimits are wide: they are to stop programs that went wild.
 var DefaultLimits = Limits{
-	Flows: 1000, Modules: 1000, Views: 1000, Versions: 100, Aliases: 100, Functions: 500, Bots: 500,
+	Flows: 1000, Modules: 1000, Views: 1000, Widgets: 1000, Versions: 100, Aliases: 100, Functions: 500, Bots: 500,
 	Name: 256, About: 2000, Tags: 50, ContentOfModules: 256_000,
 }
 
 // PublishedLimits are those that the service publishes, where it does.
 func PublishedLimits() Limits {
 	l := DefaultLimits
-	l.Flows, l.Modules, l.Functions, l.Bots = 100, 200, 50, 100
+	l.Flows, l.Modules, l.Functions, l.Bots, l.Widgets = 100, 200, 50, 100, 20
 	return l
 }
 
 // Unlimited leaves the sizes and lifts the counts.
 func Unlimited() Limits {
 	l := DefaultLimits
-	for _, count := range []*int{&l.Flows, &l.Modules, &l.Views, &l.Versions, &l.Aliases, &l.Functions, &l.Bots} {
+	for _, count := range []*int{&l.Flows, &l.Modules, &l.Views, &l.Widgets, &l.Versions, &l.Aliases, &l.Functions, &l.Bots} {
 		*count = math.MaxInt
 	}
 	return l
@@ -84,6 +85,9 @@ type Options struct {
 	Store Directories
 	// Live is asked by Rewrite; nil: nothing goes on.
 	Live Live
+	// Claim makes something that is done once this process's for a while, among
+	// those that share a store; nil: there are no others.
+	Claim func(ctx context.Context, name, holder string, d time.Duration) (bool, error)
 	// Reload makes everybody see what has been stored.
 	Reload func(ctx context.Context) error
 	IDs    *contact.IDs

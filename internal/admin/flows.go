@@ -369,6 +369,11 @@ func inUse(d *directory.Directory, s Shelf, f *directory.Flow, to string) error 
 	case standsIn(f):
 		return fault.Newf(fault.Invalid, "%q stands in where nothing else is set, and cannot %s", f.Name, to)
 	}
+	for _, w := range d.Widgets {
+		if w.Flow == f.ID {
+			return fault.Newf(fault.Invalid, "%q is what chats of the widget %q start with, and cannot %s", f.Name, w.Name, to)
+		}
+	}
 	return nil
 }
 

@@ -7,7 +7,32 @@ import (
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/flow"
+	"github.com/bellpull/bellpull/internal/store"
 )
+
+// maxRecent is how many of a customer's contacts are looked at for a chat that
+// has ended.
+const maxRecent = 20
+
+// LastChat returns the chat of a customer that began last, of those that have
+// ended, or nothing.
+func (c *Centre) LastChat(ctx context.Context, instance contact.InstanceID, customer string) (contact.ID, error) {
+	legs, err := c.Store.RecentLegs(ctx, store.LegQuery{Instance: instance, CustomerID: customer, Limit: maxRecent})
+	if err != nil {
+		return "", err
+	}
+	for _, l := range legs {
+		chat, err := c.Chat(ctx, l.Chat)
+		switch {
+		case fault.KindOf(err) == fault.NotFound: // it has been removed
+		case err != nil:
+			return "", err
+		case chat.Over():
+			return chat.ID, nil
+		}
+	}
+	return "", nil
+}
 
 // link finds what a chat that begins goes on from, or is related to.
 func (c *Centre) link(ctx context.Context, o *contact.Opening) (err error) {

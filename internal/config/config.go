@@ -39,6 +39,8 @@ type Config struct {
 	Log Log `yaml:"log"`
 	// StartChat is about the personal chat backend at /start-chat.
 	StartChat StartChat `yaml:"start_chat"`
+	// Widget is about the chat windows of web sites.
+	Widget Widget `yaml:"widget"`
 	// SignIn is about agents who sign in.
 	SignIn SignIn `yaml:"sign_in"`
 	// Ring is how long a chat rings at an agent.
@@ -227,8 +229,39 @@ type StartChat struct {
 	// X-Session-Id or the cookie of that name says, starts a chat.
 	PerSession Rate `yaml:"per_session"`
 	// Proxies is how many trusted proxies stand in front; the address is taken
-	// from as far back in X-Forwarded-For.
+	// from as far back in X-Forwarded-For, here, for widgets and for sign-ins.
 	Proxies int `yaml:"proxies"`
+}
+
+// Widget is about the chat windows that web sites put on their pages. How each
+// of them looks, and who may show it, is kept with the widget.
+type Widget struct {
+	// PerAddress limits how often one address starts a chat.
+	PerAddress Rate `yaml:"per_address"`
+	// PerWidget limits how often chats of one widget start.
+	PerWidget Rate `yaml:"per_widget"`
+	// Reads limits how often one address asks for anything else, such as how a
+	// widget looks.
+	Reads Rate `yaml:"reads"`
+	// Difficulty makes browsers work before they start a chat, which costs those
+	// who start many: each bit doubles the work. 16 is a tenth of a second, 20 a
+	// second or two; 0 is none, 24 the most.
+	Difficulty int `yaml:"difficulty"`
+	// Approve asks somebody, such as a service for captchas, before a chat starts.
+	Approve callout.ApprovalConfig `yaml:"approve"`
+}
+
+// maxDifficulty is more work than most visitors wait for.
+const maxDifficulty = 24
+
+func (w *Widget) check() error {
+	if w.Difficulty < 0 || w.Difficulty > maxDifficulty {
+		return fmt.Errorf("difficulty: must be 0 to %d", maxDifficulty)
+	}
+	if err := w.Approve.Check(); err != nil {
+		return fmt.Errorf("approve.%w", err)
+	}
+	return nil
 }
 
 // SignIn is about agents who sign in.
@@ -255,6 +288,12 @@ func Default() Config {
 		StartChat: StartChat{
 			PerAddress: Rate{Burst: 20, Interval: 3 * time.Second},
 			PerSession: Rate{Burst: 5, Interval: 10 * time.Second},
+		},
+		Widget: Widget{
+			PerAddress: Rate{Burst: 10, Interval: 6 * time.Second},
+			PerWidget:  Rate{Burst: 200, Interval: 50 * time.Millisecond},
+			Reads:      Rate{Burst: 120, Interval: 500 * time.Millisecond},
+			Approve:    callout.ApprovalConfig{Timeout: callout.DefaultTimeout},
 		},
 		SignIn:    SignIn{PerAddress: Rate{Burst: 60, Interval: time.Second}},
 		Ring:      20 * time.Second,
@@ -329,6 +368,9 @@ func (c *Config) Check() error {
 	if _, err := c.Log.Logger(io.Discard); err != nil {
 		return err
 	}
+	if err := c.Widget.check(); err != nil {
+		return fmt.Errorf("widget.%w", err)
+	}
 	if err := c.Tracing.check(); err != nil {
 		return fmt.Errorf("tracing.%w", err)
 	}
@@ -361,7 +403,8 @@ func (c *Config) Check() error {
 	}
 	for name, r := range map[string]Rate{
 		"start_chat.per_address": c.StartChat.PerAddress, "start_chat.per_session": c.StartChat.PerSession,
-		"sign_in.per_address": c.SignIn.PerAddress,
+		"sign_in.per_address": c.SignIn.PerAddress, "widget.per_address": c.Widget.PerAddress,
+		"widget.per_widget": c.Widget.PerWidget, "widget.reads": c.Widget.Reads,
 	} {
 		if r.Burst < 0 || r.Burst > 0 && r.Interval <= 0 {
 			return fmt.Errorf("%s: needs a burst that is not negative and an interval above 0", name)

@@ -192,11 +192,16 @@ func (d *Draft) SetAttributes(attributes map[string]string) error {
 // letters, digits, hyphens and underscores, and their size.
 func CheckAttributes(attributes map[string]string) error {
 	for k := range attributes {
-		if k == "" || strings.IndexFunc(k, func(r rune) bool { return !attributeRune(r) }) >= 0 {
+		if !ValidAttributeName(k) {
 			return fault.Newf(fault.Invalid, "attribute key %q may have only letters, digits, - and _", k)
 		}
 	}
 	return checkSize(attributes)
+}
+
+// ValidAttributeName reports whether a client may give an attribute such a name.
+func ValidAttributeName(k string) bool {
+	return k != "" && !strings.ContainsFunc(k, func(r rune) bool { return !attributeRune(r) })
 }
 
 func checkSize(attributes map[string]string) error {

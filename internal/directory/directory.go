@@ -1,5 +1,6 @@
 // Package directory holds what an administrator keeps: instances, queues,
-// routing profiles, agent statuses, users, flows and access keys. It is pure.
+// routing profiles, agent statuses, users, flows, widgets and access keys. It is
+// pure.
 // Start reading at Directory, the whole of one instance.
 package directory
 
@@ -26,6 +27,7 @@ type Directory struct {
 	Flows    map[contact.FlowID]*Flow
 	Modules  map[contact.FlowID]*Flow // flow modules
 	Views    map[ViewID]*View
+	Widgets  map[WidgetID]*Widget
 	Keys     map[string]*AccessKey // by access key id
 	// Associations are the functions and bots that flows may call, by ARN.
 	Associations map[string]*Association
@@ -43,6 +45,7 @@ func New() *Directory {
 		Flows:    map[contact.FlowID]*Flow{},
 		Modules:  map[contact.FlowID]*Flow{},
 		Views:    map[ViewID]*View{},
+		Widgets:  map[WidgetID]*Widget{},
 		Keys:     map[string]*AccessKey{},
 
 		Associations: map[string]*Association{},
@@ -167,6 +170,8 @@ type User struct {
 	Proficiencies []Proficiency
 	// Supervisor lets the user monitor chats and join them.
 	Supervisor bool
+	// Admin lets the user change what is kept here, as far as pages do that.
+	Admin bool
 	// Preferences are what the user's programs keep, such as LANGUAGE.
 	Preferences map[string]string
 }
@@ -317,6 +322,7 @@ const (
 	FlowKind       Kind = "flow"
 	ModuleKind     Kind = "module"
 	ViewKind       Kind = "view"
+	WidgetKind     Kind = "widget"
 	KeyKind        Kind = "key"
 	AssociationKey Kind = "association"
 )

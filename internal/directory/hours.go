@@ -63,6 +63,36 @@ func (h *Hours) Open(t time.Time) (bool, error) {
 	return false, nil
 }
 
+// maxAhead is how many days ahead OpensAt looks.
+const maxAhead = 400
+
+// OpensAt returns when the hours begin next: t itself when it is within them,
+// and zero when they do not begin within a year.
+func (h *Hours) OpensAt(t time.Time) (time.Time, error) {
+	open, err := h.Open(t)
+	if err != nil || open {
+		return t, err
+	}
+	local, err := h.local(t)
+	if err != nil {
+		return time.Time{}, err
+	}
+	for day := range maxAhead {
+		var next time.Time
+		date := time.Date(local.Year(), local.Month(), local.Day()+day, 12, 0, 0, 0, local.Location())
+		for _, p := range h.on(date) {
+			begins := time.Date(date.Year(), date.Month(), date.Day(), 0, p.Start, 0, 0, local.Location())
+			if p.Day == date.Weekday() && begins.After(t) && (next.IsZero() || begins.Before(next)) {
+				next = begins
+			}
+		}
+		if !next.IsZero() {
+			return next, nil
+		}
+	}
+	return time.Time{}, nil
+}
+
 // Override returns the override that counts at t, or nil.
 func (h *Hours) Override(t time.Time) (*HoursOverride, error) {
 	t, err := h.local(t)

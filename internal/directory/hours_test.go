@@ -79,3 +79,29 @@ func TestOverridesReplaceTheHoursOfTheirDays(t *testing.T) {
 		}
 	}
 }
+
+func TestWhenHoursBeginNext(t *testing.T) {
+	h := &Hours{Name: "shop", TimeZone: "Europe/Berlin", Periods: []Period{
+		{Day: time.Monday, Start: 13 * 60, End: 17 * 60},
+		{Day: time.Monday, Start: 9 * 60, End: 12 * 60},
+		{Day: time.Friday, Start: 22 * 60, End: 2 * 60},
+	}, Overrides: []HoursOverride{{Name: "Holiday", From: "2026-03-30", Till: "2026-04-04"}}}
+	for name, c := range map[string]struct{ at, want string }{
+		"on the same day":           {"2026-01-05T06:00:00Z", "2026-01-05T08:00:00Z"},
+		"while they are":            {"2026-01-05T08:30:00Z", "2026-01-05T08:30:00Z"},
+		"after lunch":               {"2026-01-05T11:30:00Z", "2026-01-05T12:00:00Z"},
+		"later in the week":         {"2026-01-05T16:00:00Z", "2026-01-09T21:00:00Z"},
+		"next week, in summer time": {"2026-03-28T12:00:00Z", "2026-04-06T07:00:00Z"},
+	} {
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := h.OpensAt(at); got.UTC().Format(time.RFC3339) != c.want || err != nil {
+			t.Errorf("%s: %v, %v, want %s", name, got, err, c.want)
+		}
+	}
+	if got, err := (&Hours{TimeZone: "UTC"}).OpensAt(time.Now()); !got.IsZero() || err != nil {
+		t.Errorf("hours that never begin: %v, %v", got, err)
+	}
+}

@@ -130,7 +130,7 @@ func clone(d *directory.Directory) *directory.Directory {
 	c := *d
 	c.Hours, c.Queues, c.Connects, c.Profiles = maps.Clone(d.Hours), maps.Clone(d.Queues), maps.Clone(d.Connects), maps.Clone(d.Profiles)
 	c.Statuses, c.Users, c.Flows, c.Modules = maps.Clone(d.Statuses), maps.Clone(d.Users), maps.Clone(d.Flows), maps.Clone(d.Modules)
-	c.Views, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Keys), maps.Clone(d.Associations)
+	c.Views, c.Widgets, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Widgets), maps.Clone(d.Keys), maps.Clone(d.Associations)
 	return &c
 }
 
@@ -379,6 +379,13 @@ func (b *builder) tidy() {
 		}
 		d.Profiles[id] = p
 	}
+	for id, w := range d.Widgets {
+		if d.Hours[w.Hours] == nil {
+			w = copyOf(w)
+			w.Hours = ""
+			d.Widgets[id] = w
+		}
+	}
 	for id, u := range d.Users {
 		if d.Profiles[u.Profile] == nil {
 			u = copyOf(u)
@@ -517,13 +524,13 @@ func (b *builder) defaultFlow() {
 	case b.have == nil:
 		first := -1
 		for id, o := range b.said[flowKind] {
-			if f := b.d.Flows[contact.FlowID(id)]; startsChats(f) && (first < 0 || o.index < first) {
+			if f := b.d.Flows[contact.FlowID(id)]; admin.StartsChats(f) && (first < 0 || o.index < first) {
 				*to, first = f.ID, o.index
 			}
 		}
 	}
 	switch f := b.d.Flows[*to]; {
-	case f == nil || startsChats(f):
+	case f == nil || admin.StartsChats(f):
 	case in.has("default_flow"):
 		in.wrong("default_flow", "%q must be a published flow of type %s, and not archived", f.Name, flow.Inbound)
 	case b.said[flowKind][string(*to)] != nil:
@@ -533,11 +540,6 @@ func (b *builder) defaultFlow() {
 	if len(in.keys) > 0 {
 		in.done()
 	}
-}
-
-// startsChats reports whether chats may start with a flow.
-func startsChats(f *directory.Flow) bool {
-	return f.Type == string(flow.Inbound) && f.Content != "" && !f.Archived
 }
 
 // content returns what a flow consists of: from a file, or from the text

@@ -193,6 +193,10 @@ func links(d *directory.Directory) (all []link) {
 	for _, u := range d.Users {
 		add(userKind, u.Username, profileKind, string(u.Profile))
 	}
+	for _, w := range d.Widgets {
+		add(widgetKind, w.Name, flowKind, string(w.Flow))
+		add(widgetKind, w.Name, hoursKind, string(w.Hours))
+	}
 	return all
 }
 

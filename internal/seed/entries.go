@@ -2,6 +2,7 @@ package seed
 
 import (
 	"cmp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -270,13 +271,13 @@ var userShelf = shelf[contact.UserID, directory.User]{
 		return form{}.with("username", u.Username).with("id", string(u.ID)).with("first_name", u.FirstName).with("last_name", u.LastName).
 			hiding("password", u.PasswordHash).with("routing_profile", n.ref(profileKind, string(u.Profile))).
 			with("auto_accept", u.AutoAccept).with("after_contact_work_limit", u.AfterWorkLimit).
-			with("supervisor", u.Supervisor).with("proficiencies", skills)
+			with("supervisor", u.Supervisor).with("admin", u.Admin).with("proficiencies", skills)
 	},
 	read: func(b *builder, o *object, u *directory.User) {
 		u.FirstName, u.LastName = o.text("first_name"), o.text("last_name")
 		b.password(o, u)
 		b.profile(o, u)
-		u.AutoAccept, u.Supervisor = o.flag("auto_accept"), o.flag("supervisor")
+		u.AutoAccept, u.Supervisor, u.Admin = o.flag("auto_accept"), o.flag("supervisor"), o.flag("admin")
 		u.AfterWorkLimit = o.duration("after_contact_work_limit", maxAfterWork)
 		u.Proficiencies = nil
 		for _, p := range o.objects("proficiencies") {
@@ -545,26 +546,34 @@ var keyShelf = shelf[string, directory.AccessKey]{
 		return form{}.with("id", k.ID).hiding("secret", k.Secret)
 	},
 	read: func(b *builder, o *object, k *directory.AccessKey) {
-		said := 0
-		for _, key := range []string{"secret", "secret_file", "secret_env"} {
-			if o.has(key) {
-				said++
-			}
-		}
-		secret, ok := o.text("secret"), true
-		switch {
-		case said > 1:
-			o.problem(o.at, "access key %q: say one of secret, secret_file and secret_env", k.ID)
-		case o.has("secret_file"):
-			secret, ok = b.secretFile(o, "secret_file")
-		case o.has("secret_env"):
-			if secret = b.file.Env[o.text("secret_env")]; secret == "" {
-				o.wrong("secret_env", "the variable %s is not set", o.text("secret_env"))
-				ok = false
-			}
-		}
+		secret, ok := b.secret(o, "access key "+strconv.Quote(k.ID))
 		if k.Secret = cmp.Or(secret, k.Secret); k.Secret == "" && ok {
 			o.problem(o.at, "access key %q: a secret is missing; a key that is new needs one", k.ID)
 		}
 	},
+}
+
+// secret reads a secret, which may be said in one of three ways. It reports
+// whether what was said makes sense; of is what it belongs to.
+func (b *builder) secret(o *object, of string) (string, bool) {
+	said := 0
+	for _, key := range []string{"secret", "secret_file", "secret_env"} {
+		if o.has(key) {
+			said++
+		}
+	}
+	switch {
+	case said > 1:
+		o.problem(o.at, "%s: say one of secret, secret_file and secret_env", of)
+		return "", false
+	case o.has("secret_file"):
+		return b.secretFile(o, "secret_file")
+	case o.has("secret_env"):
+		secret := b.file.Env[o.text("secret_env")]
+		if secret == "" {
+			o.wrong("secret_env", "the variable %s is not set", o.text("secret_env"))
+		}
+		return secret, secret != ""
+	}
+	return o.text("secret"), true
 }

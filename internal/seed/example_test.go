@@ -32,6 +32,7 @@ func TestTheExampleIsValid(t *testing.T) {
 	for name, n := range map[string]int{
 		"overrides": len(plans[0].After.Hours), "connects": len(plans[0].After.Connects), "modules": len(plans[0].After.Modules),
 		"associations": len(plans[0].After.Associations), "keys": len(plans[0].After.Keys),
+		"widgets": len(plans[0].After.Widgets),
 	} {
 		if n == 0 {
 			t.Errorf("there are no %s", name)

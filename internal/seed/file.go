@@ -68,19 +68,21 @@ func (f *File) path(name string) string {
 func (f *File) names() (files, variables []string) {
 	var r reader // its problems are for those who build
 	for _, part := range r.parts(r.parse(f.Text)) {
-		for _, list := range [][2]string{{"flows", "file"}, {"modules", "file"}, {"users", "password_file"}, {"access_keys", "secret_file"}, {"access_keys", "secret_env"}} {
+		for _, list := range [][2]string{{"flows", "file"}, {"modules", "file"}, {"users", "password_file"}} {
 			for _, o := range part.objects(list[0]) {
-				name := o.text(list[1])
-				switch {
-				case name == "":
-				case list[1] == "secret_env":
-					variables = append(variables, name)
-				default:
-					files = append(files, name)
-				}
+				files = append(files, o.text(list[1]))
 			}
 		}
+		secrets := part.objects("access_keys")
+		for _, w := range part.objects("widgets") {
+			secrets = append(secrets, w.objects("secrets")...)
+		}
+		for _, o := range secrets {
+			files, variables = append(files, o.text("secret_file")), append(variables, o.text("secret_env"))
+		}
 	}
+	empty := func(name string) bool { return name == "" }
+	files, variables = slices.DeleteFunc(files, empty), slices.DeleteFunc(variables, empty)
 	slices.Sort(files)
 	return slices.Compact(files), variables
 }

@@ -75,7 +75,8 @@ func (s shelf[K, V]) kind(key, one, name string, is directory.Kind) *kind {
 // The kinds. They are made in init, since reading one looks at others.
 var (
 	hoursKind, statusKind, queueKind, connectKind, profileKind, userKind *kind
-	flowKind, moduleKind, viewKind, functionKind, botKind, keyKind       *kind
+	flowKind, moduleKind, viewKind, widgetKind                           *kind
+	functionKind, botKind, keyKind                                       *kind
 	// kinds are all of them, in the order in which files have them.
 	kinds []*kind
 )
@@ -90,12 +91,13 @@ func init() {
 	flowKind = flowShelf.kind("flows", "flow", "name", directory.FlowKind)
 	moduleKind = moduleShelf.kind("modules", "module", "name", directory.ModuleKind)
 	viewKind = viewShelf.kind("views", "view", "name", directory.ViewKind)
+	widgetKind = widgetShelf.kind("widgets", "widget", "name", directory.WidgetKind)
 	functionKind = functionShelf.kind("functions", "function", "arn", directory.AssociationKey)
 	botKind = botShelf.kind("bots", "bot", "arn", directory.AssociationKey)
 	keyKind = keyShelf.kind("access_keys", "access key", "id", directory.KeyKind)
 	kinds = []*kind{
 		hoursKind, statusKind, queueKind, connectKind, profileKind, userKind,
-		flowKind, moduleKind, viewKind, functionKind, botKind, keyKind,
+		flowKind, moduleKind, viewKind, widgetKind, functionKind, botKind, keyKind,
 	}
 }
 

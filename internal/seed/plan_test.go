@@ -1,6 +1,7 @@
 package seed_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 	"reflect"
@@ -313,6 +314,11 @@ func TestDumpsChangeNothing(t *testing.T) {
 					t.Errorf("the dump has the secret of %s", k.ID)
 				}
 			}
+			for _, w := range d.Widgets {
+				if strings.Contains(f.Text, w.Secrets[0]) {
+					t.Errorf("the dump has the secret of %s", w.Name)
+				}
+			}
 			bare := emptied(d)
 			plans, err = f.Plan([]*directory.Directory{bare}, seed.Options{Now: now, Dev: true})
 			if err != nil {
@@ -332,6 +338,9 @@ func emptied(d *directory.Directory) *directory.Directory {
 	bare.Keys = d.Keys
 	for id, u := range d.Users {
 		bare.Users[id] = &directory.User{ID: id, Username: u.Username, PasswordHash: u.PasswordHash}
+	}
+	for id, w := range d.Widgets {
+		bare.Widgets[id] = &directory.Widget{ID: id, Name: w.Name, Secrets: w.Secrets}
 	}
 	return bare
 }
@@ -363,6 +372,37 @@ func comparable(d *directory.Directory) *directory.Directory {
 		c.Flows[id] = &f
 	}
 	return &c
+}
+
+func TestWidgetsOfFiles(t *testing.T) {
+	const one, two = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+	p := plan(t, `
+widgets:
+  - name: Shop
+    origins: ["https://shop.example.org"]
+    signed: true
+    secrets: [{secret: `+one+`}, {secret: `+two+`}]
+    look: {title: Hi, radius: 8, receipts: true}
+`, seed.Options{}, seed.Dev())
+	want := `+ widget Shop
+    id: ID
+    origins: ["https://shop.example.org"]
+    signed: true
+    secrets
+    look: {radius: 8, receipts: true, title: Hi}
+`
+	if got := uuids.ReplaceAllString(told(p), "ID"); got != want {
+		t.Errorf("told:\n%s\nwant:\n%s", got, want)
+	}
+	p = plan(t, "widgets: [{name: Shop, signed: true}]", seed.Options{}, p.After)
+	for _, w := range p.Put.Widgets {
+		if diff := cmp.Diff([]string{one, two}, w.Secrets); diff != "" || len(w.Origins) != 0 || w.Look != "" {
+			t.Errorf("what is not said of %+v: %s", w, diff)
+		}
+	}
+	if len(p.Put.Widgets) != 1 {
+		t.Errorf("%d widgets are put", len(p.Put.Widgets))
+	}
 }
 
 func TestSeveralInstancesAreDumpedToo(t *testing.T) {
@@ -412,10 +452,24 @@ func random(r *rand.Rand) *directory.Directory {
 		d.Profiles[p.ID] = p
 		u := &directory.User{
 			ID: contact.UserID(id()), Username: name(), FirstName: text(), LastName: text(), PasswordHash: d.Users[seed.DevAgents[0].ID].PasswordHash, Profile: p.ID,
-			AutoAccept: r.IntN(2) == 0, AfterWorkLimit: time.Duration(r.IntN(200)) * time.Second, Supervisor: r.IntN(2) == 0,
+			AutoAccept: r.IntN(2) == 0, AfterWorkLimit: time.Duration(r.IntN(200)) * time.Second, Supervisor: r.IntN(2) == 0, Admin: r.IntN(2) == 0,
 			Proficiencies: []directory.Proficiency{{Attribute: "connect:Language", Value: name(), Level: 1 + float64(r.IntN(9))/2}},
 		}
 		d.Users[u.ID] = u
+		look, err := json.Marshal(map[string]any{
+			"title": text(), "radius": r.IntN(24), "offset": map[string]any{"x": 1.5, "y": -2}, "colors": map[string]any{}, "sounds": r.IntN(2) == 0,
+			"strings": map[string]any{"en": map[string]any{name(): text(), "b": text()}}, "own": []any{text(), 1, true, nil, []any{}},
+			"form": []any{map[string]any{"name": "topic", "label": name(), "type": "select", "options": []any{name(), name()}}},
+		})
+		if err != nil {
+			panic(err) // it is made of what JSON is made of
+		}
+		w := &directory.Widget{
+			ID: directory.WidgetID(id()), Name: name(), Flow: seed.DevFlow, Origins: []string{"https://a.example.org", "https://*.b.example.org"},
+			Secrets: []string{directory.NewWidgetSecret(), directory.NewWidgetSecret()}, Signed: r.IntN(2) == 0, Hours: h.ID, ReplyTime: text(),
+			Persistent: r.IntN(2) == 0, ContentTypes: directory.WidgetContentTypes[:1+r.IntN(2)], Duration: time.Duration(1+r.IntN(9)) * time.Hour, Look: string(look),
+		}
+		d.Widgets[w.ID] = w
 		c := &directory.QuickConnect{ID: directory.QuickConnectID(id()), Name: name(), Description: text(), User: u.ID, Flow: seed.DevFlow[:len(seed.DevFlow)-3] + "003"}
 		d.Connects[c.ID] = c
 		q.Connects = append(q.Connects, c.ID)

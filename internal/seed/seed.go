@@ -22,6 +22,10 @@ const (
 	devStatus                       = "b3110000-0000-4000-8000-00000000c00"
 	devUser                         = "b3110000-0000-4000-8000-00000000e00"
 	devConnect                      = "b3110000-0000-4000-8000-00000000bc0"
+	DevWidget   directory.WidgetID  = "b3110000-0000-4000-8000-00000000d101"
+
+	// DevWidgetSecret signs tokens for DevWidget, which asks for none.
+	DevWidgetSecret = "dev-widget-secret-that-is-known-to-everybody"
 
 	DevAccessKey = "dev"
 	DevSecret    = "dev-secret"
@@ -61,10 +65,14 @@ func Dev() *directory.Directory {
 	for _, a := range DevAgents {
 		d.Users[a.ID] = agent(d, a, trivial)
 	}
-	d.Users[DevAgents[0].ID].Supervisor = true
+	d.Users[DevAgents[0].ID].Supervisor, d.Users[DevAgents[0].ID].Admin = true, true
 	d.Instance.MultiParty = true
 	d.Associations[callout.DemoBotARN] = &directory.Association{ARN: callout.DemoBotARN, Kind: directory.LexV2Bot}
 	addConnects(d)
+	d.Widgets[DevWidget] = &directory.Widget{
+		ID: DevWidget, Name: "Demo", Origins: []string{"*"}, Secrets: []string{DevWidgetSecret}, Persistent: true,
+		Hours: devHours, ContentTypes: directory.WidgetContentTypes,
+	}
 	return d
 }
 

@@ -10,12 +10,14 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/widgetapi"
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/seed"
@@ -159,6 +161,9 @@ func (s *Server) operationOf(r *http.Request) string {
 		return "StartChat"
 	case "/api":
 		return "AgentAPI"
+	}
+	if strings.HasPrefix(r.URL.Path, widgetapi.Prefix) && !strings.HasPrefix(r.URL.Path, widgetapi.Prefix+"assets/") {
+		return "Widget"
 	}
 	for _, svc := range s.operations {
 		if op, _ := svc.Match(r.Method, r.URL.EscapedPath()); op != nil {

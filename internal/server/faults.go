@@ -94,7 +94,7 @@ func (s *Server) hasOperation(name string) bool {
 			return true
 		}
 	}
-	return name == "StartChat" || name == "WebSocket" || name == "AgentAPI"
+	return name == "StartChat" || name == "WebSocket" || name == "AgentAPI" || name == "Widget"
 }
 
 // lost is an answer that nobody gets.

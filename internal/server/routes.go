@@ -5,7 +5,9 @@ import (
 	crand "crypto/rand"
 	"encoding/json"
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
 	"path"
 	"runtime/debug"
 	"strings"
@@ -19,6 +21,7 @@ import (
 	"github.com/bellpull/bellpull/internal/edge/participantapi"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/edge/startchat"
+	"github.com/bellpull/bellpull/internal/edge/widgetapi"
 	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/web"
@@ -41,6 +44,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
+	mux.Handle(widgetapi.Prefix, s.widgetsAPI(tokens, api))
 	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
 		mux.Handle(prefix+"/api", s.desk)
@@ -49,11 +53,13 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 		mux.HandleFunc(prefix+"/login", s.desk.Login)
 		mux.HandleFunc(prefix+"/logout", s.desk.Logout)
 	}
+	mux.HandleFunc("GET /setup/state", s.desk.SetupState)
+	mux.HandleFunc("POST /setup/user", s.desk.SetupUser)
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	pages := web.Handler()
-	for _, p := range []string{"GET /{$}", "GET /demo/", "GET /desk/", "GET /ccp-v2/"} {
+	for _, p := range web.Patterns {
 		mux.Handle(p, pages)
 	}
 	mux.HandleFunc("GET /demo/config.json", s.demoConfig)
@@ -189,13 +195,62 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	return startchat.New(o)
 }
 
+// widgetsAPI answers the chat windows of web sites. Developers meet no limits.
+func (s *Server) widgetsAPI(tokens *token.Keyring, api *connectapi.API) *widgetapi.API {
+	c := s.Config.Widget
+	o := widgetapi.Options{
+		Instances: s.centre.Instances, Start: api.StartChatContact, LastChat: s.centre.LastChat, Tokens: tokens, Now: s.Now, WallClock: s.WallClock,
+		Own: ownOrigins(s.URL), Proxies: s.Config.StartChat.Proxies, Difficulty: c.Difficulty,
+		Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
+	}
+	if s.approver != nil {
+		o.Approve = s.approver.Approve
+	}
+	if !s.Dev {
+		o.PerAddress = ratelimit.New(ratelimit.Rate(c.PerAddress), s.Now)
+		o.PerWidget = ratelimit.New(ratelimit.Rate(c.PerWidget), s.Now)
+		o.Reads = ratelimit.New(ratelimit.Rate(c.Reads), s.Now)
+	}
+	return widgetapi.New(o)
+}
+
+// ownOrigins returns the origins of the server's own pages: its URL's, and on
+// its own machine those by which people open it.
+func ownOrigins(base string) []string {
+	u, err := url.Parse(base)
+	if err != nil {
+		return nil
+	}
+	own := []string{u.Scheme + "://" + u.Host}
+	if ip := net.ParseIP(u.Hostname()); u.Hostname() == "localhost" || ip != nil && ip.IsLoopback() {
+		for _, host := range []string{"localhost", "127.0.0.1"} {
+			own = append(own, u.Scheme+"://"+net.JoinHostPort(host, u.Port()))
+		}
+	}
+	return own
+}
+
 func (s *Server) deskAPI(tokens *token.Keyring) *deskapi.API {
 	return deskapi.New(deskapi.Options{
 		Centre: s.centre, Tokens: tokens, Log: s.Log, SocketURL: socketURL(s.URL), MissedAs: s.Config.MissedAs,
-		SetPreferences: s.admin.SetPreferences,
-		Closing:        s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
+		Admin: s.admin, SetPreferences: s.admin.SetPreferences,
+		Closing: s.closing, Proxies: s.Config.StartChat.Proxies, PerAddress: ratelimit.Rate(s.Config.SignIn.PerAddress),
 		Tracer: s.tracer, Observe: s.metrics.observe,
 	})
+}
+
+// SetupURL returns the page on which the first administrator is made, with the
+// token for it, or nothing when there is one.
+func (s *Server) SetupURL() string {
+	dir := s.first()
+	if dir == nil {
+		return ""
+	}
+	t := s.desk.SetupToken(dir.Instance.ID)
+	if t == "" {
+		return ""
+	}
+	return s.URL + "/setup/#" + t
 }
 
 // first returns the only instance there is, or that with the lowest id.
@@ -219,6 +274,7 @@ func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
 		Dev           bool    `json:"dev"`
 		InstanceID    string  `json:"instanceId"`
 		ContactFlowID string  `json:"contactFlowId"`
+		WidgetID      string  `json:"widgetId"`
 		Region        string  `json:"region"`
 		Agents        []agent `json:"agents"`
 	}
@@ -226,6 +282,9 @@ func (s *Server) demoConfig(w http.ResponseWriter, _ *http.Request) {
 	if dir := s.first(); dir != nil {
 		c.InstanceID, c.ContactFlowID, c.Region = string(dir.Instance.ID), string(dir.Instance.DefaultFlow), dir.Instance.Region
 		if s.Dev {
+			if dir.Widgets[seed.DevWidget] != nil {
+				c.WidgetID = string(seed.DevWidget)
+			}
 			for _, a := range seed.DevAgents {
 				if u := dir.Users[a.ID]; u != nil && u.Username == a.Username {
 					c.Agents = append(c.Agents, agent{a.Username, a.Password})

@@ -63,6 +63,7 @@ type Server struct {
 	hub      *socket.Hub
 	desk     *deskapi.API
 	callouts *callout.Caller
+	approver *callout.Approver // nil when nobody is asked before a widget starts a chat
 	outbox   *outbox.Deliverer // nil when nobody is told of anything
 	flowLog  *flowLog
 	node     string // this process among those that share the store; empty: there are no others
@@ -92,6 +93,11 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	s.callouts, err = callout.New(s.calloutConfig(), callout.Options{Log: o.Log, Now: o.WallClock, NewID: o.IDs.New})
 	if err != nil {
 		return nil, fmt.Errorf("callouts: %w", err)
+	}
+	if s.Config.Widget.Approve.URL != "" {
+		if s.approver, err = callout.NewApprover(s.Config.Widget.Approve, s.calloutConfig(), o.WallClock); err != nil {
+			return nil, fmt.Errorf("widget.approve: %w", err)
+		}
 	}
 	announcements, err := s.openBus()
 	if err != nil {
@@ -129,7 +135,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if s.centre, err = centre.New(ctx, c); err != nil {
 		return nil, fmt.Errorf("directory: %w", err)
 	}
-	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
+	s.admin = admin.New(admin.Options{Store: o.Store, Live: o.Store, Claim: o.Store.Claim, Reload: s.centre.Reload, IDs: o.IDs, Now: o.Now, Limits: quotas[o.Config.Limits.Quotas]()})
 	if err := s.openTracing(ctx); err != nil {
 		return nil, fmt.Errorf("tracing: %w", err)
 	}
@@ -272,6 +278,9 @@ func (s *Server) work(ctx context.Context) (err error) {
 	}
 	err = g.Wait()
 	defer func() { err = errors.Join(err, s.closeBus()) }()
+	if s.approver != nil {
+		s.approver.Close()
+	}
 	if successor := s.successor.Load(); successor != nil {
 		return errors.Join(err, s.handOver(ctx, *successor))
 	}

@@ -30,6 +30,8 @@ const (
 	Refresh                     // gets a new Access token
 	AgentSocket                 // opens one WebSocket of an agent
 	View                        // shows one view of a flow
+	Challenge                   // is what a browser works at before it starts a chat
+	Setup                       // makes the first administrator
 )
 
 // Claims are what a token says.

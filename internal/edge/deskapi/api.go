@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -30,6 +31,8 @@ type Options struct {
 	Centre *centre.Centre
 	Tokens *token.Keyring
 	Log    *slog.Logger
+	// Admin does what administrators ask for.
+	Admin *admin.Admin
 	// SetPreferences keeps what a user prefers.
 	SetPreferences func(context.Context, contact.InstanceID, contact.UserID, map[string]string) error
 	// SocketURL is what a socket token is appended to.
@@ -102,16 +105,19 @@ func New(o Options) *API {
 		"SendClientLogs":                ignored,
 		"SendSoftphoneCallMetrics":      ignored,
 		"SendSoftphoneCallReport":       ignored,
+
+		"ListWidgets":        asAdmin(a.listWidgets),
+		"PutWidget":          asAdmin(a.putWidget),
+		"DeleteWidget":       asAdmin(a.deleteWidget),
+		"RotateWidgetSecret": asAdmin(a.rotateWidgetSecret),
+		"ListFlows":          asAdmin(a.listFlows),
 	}
 	return a
 }
 
 // errorNames names each kind as the agent API does. What a command cannot do in
 // the present state is an InvalidStateException, whatever stands in its way.
-var errorNames = map[fault.Kind]struct {
-	status int
-	name   string
-}{
+var errorNames = map[fault.Kind]errorName{
 	fault.Invalid:   {400, "InvalidStateException"},
 	fault.Conflict:  {400, "InvalidStateException"},
 	fault.NotFound:  {400, "InvalidStateException"},
@@ -119,6 +125,12 @@ var errorNames = map[fault.Kind]struct {
 	fault.Denied:    {403, "AccessDeniedException"},
 	fault.Quota:     {429, "QuotaExceededException"},
 	fault.Throttled: {429, "ThrottlingException"},
+}
+
+// errorName is how a kind of failure is answered.
+type errorName struct {
+	status int
+	name   string
 }
 
 // errUnauthorized says that the access token is missing, forged or expired.
@@ -253,6 +265,11 @@ func (a *API) observe(operation string, status int, watch tally.Watch) {
 
 // reply writes an answer and one line in the log, and returns the status.
 func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any, err error) (status int) {
+	return a.replyAs(w, r, name, out, err, errorNames)
+}
+
+// replyAs is reply with other names for failures.
+func (a *API) replyAs(w http.ResponseWriter, r *http.Request, name string, out any, err error, names map[fault.Kind]errorName) (status int) {
 	if err == nil {
 		if out == nil {
 			out = struct{}{}
@@ -263,7 +280,7 @@ func (a *API) reply(w http.ResponseWriter, r *http.Request, name string, out any
 	}
 	status = http.StatusInternalServerError
 	kind, message := "InternalServiceException", "internal failure"
-	if n, ok := errorNames[fault.KindOf(err)]; ok {
+	if n, ok := names[fault.KindOf(err)]; ok {
 		status, kind, message = n.status, n.name, err.Error()
 	} else if errors.Is(err, errUnauthorized) {
 		status, kind, message = http.StatusUnauthorized, "UnauthorizedException", err.Error()

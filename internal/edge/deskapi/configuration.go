@@ -21,6 +21,13 @@ type configuration struct {
 	DialableCountries   []string          `json:"dialableCountries"`
 	AgentStates         []agentState      `json:"agentStates"`
 	RoutingProfile      routingProfile    `json:"routingProfile"`
+	Bellpull            rights            `json:"bellpull"`
+}
+
+// rights are what our own operations let the user do.
+type rights struct {
+	Supervisor bool `json:"supervisor"`
+	Admin      bool `json:"admin"`
 }
 
 type routingProfile struct {
@@ -64,6 +71,7 @@ func configurationOf(who caller) configuration {
 		DialableCountries: []string{},
 		AgentStates:       states(who.dir),
 		RoutingProfile:    profileOf(who),
+		Bellpull:          rights{who.user.Supervisor, who.user.Admin},
 	}
 }
 

@@ -166,6 +166,9 @@ func (s *Server) Restart() {
 // Centre is what the doors lead to, for what no door shows.
 func (s *Server) Centre() *centre.Centre { return s.server.Centre() }
 
+// SetupURL is the link that makes the first administrator.
+func (s *Server) SetupURL() string { return s.server.SetupURL() }
+
 // Answer is what the server answered.
 type Answer struct {
 	Status int

@@ -68,6 +68,8 @@ func ReadEntry(d *directory.Directory, kind directory.Kind, id string, doc []byt
 		return decodeInto(d.Modules, contact.FlowID(id), doc)
 	case directory.ViewKind:
 		return decodeInto(d.Views, directory.ViewID(id), doc)
+	case directory.WidgetKind:
+		return decodeInto(d.Widgets, directory.WidgetID(id), doc)
 	case directory.AssociationKey:
 		return decodeInto(d.Associations, id, doc)
 	case directory.KeyKind:
@@ -103,6 +105,7 @@ func Entries(d *directory.Directory) ([]Entry, error) {
 		appendEntries(&entries, directory.FlowKind, d.Flows),
 		appendEntries(&entries, directory.ModuleKind, d.Modules),
 		appendEntries(&entries, directory.ViewKind, d.Views),
+		appendEntries(&entries, directory.WidgetKind, d.Widgets),
 		appendEntries(&entries, directory.AssociationKey, d.Associations),
 		appendEntries(&entries, directory.KeyKind, d.Keys))
 	return entries, err
