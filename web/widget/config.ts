@@ -89,7 +89,7 @@ function parseLook(value: unknown): Look {
     language: text(o['language']) || 'auto',
     strings: record(o['strings']),
     form: Array.isArray(o['form']) ? o['form'].flatMap(parseField) : null,
-    consent: text(consent['text']) === '' ? null : { text: text(consent['text']), link: text(consent['link']) },
+    consent: text(consent['text']) === '' ? null : { text: text(consent['text']), link: /^(https?:\/\/|\/)/.test(text(consent['link'])) ? text(consent['link']) : '' },
     receipts: o['receipts'] !== false,
     typing: o['typing'] !== false,
     sounds: o['sounds'] !== false,

@@ -43,6 +43,8 @@ export type Language = Readonly<{
   full(at: number): string;
   /** 1.2 MB. */
   size(bytes: number): string;
+  /** 30 min. */
+  minutes(n: number): string;
   /** 1:05. */
   countdown(seconds: number): string;
 }>;
@@ -102,6 +104,7 @@ export function language(tag: string, words: Words, overrides: Readonly<Record<s
       const digits = step === 2 && bytes < 10_000_000 ? 1 : 0;
       return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: digits }).format(bytes / 1000 ** step);
     },
+    minutes: (n) => new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(n),
     countdown: (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
   };
 }
