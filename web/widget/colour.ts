@@ -65,13 +65,13 @@ export function onColour(colour: Rgb, asked: Rgb | null): Rgb {
 }
 
 /** The custom properties that depend on the site's accent. */
-export function palette(accent: string | undefined, accentText: string | undefined, dark: boolean): Readonly<Record<string, string>> {
+export function palette(accent: string, accentText: string, dark: boolean): Readonly<Record<string, string>> {
   const on = parseColour(dark ? ground.dark : ground.light) ?? white;
-  const asked = parseColour(accent ?? '') ?? parseColour(defaultAccent) ?? ink;
+  const asked = parseColour(accent) ?? parseColour(defaultAccent) ?? ink;
   const fill = dark ? readable(asked, on, 2.4) : asked;
   return {
     '--accent': css(fill),
-    '--on-accent': css(onColour(fill, parseColour(accentText ?? ''))),
+    '--on-accent': css(onColour(fill, parseColour(accentText))),
     '--accent-ink': css(readable(asked, mix(on, fill, 0.1), 4.5)),
     '--accent-soft': css(mix(on, fill, dark ? 0.16 : 0.08)),
   };

@@ -4,6 +4,7 @@
  */
 
 import { list, record, text } from '../chat/item';
+import type { Details } from './launcher/host';
 
 export type Field = Readonly<{
   name: string;
@@ -123,4 +124,12 @@ function texts(v: unknown): readonly string[] {
 
 function number(v: unknown): number | null {
   return typeof v === 'number' && Number.isFinite(v) ? v : null;
+}
+
+/** The name of the field that is the customer's name and not an attribute. */
+export const nameField = /^(name|displayName)$/;
+
+/** What the page has told already and need not be asked. */
+export function known(field: Field, details: Details): string | undefined {
+  return nameField.test(field.name) ? details.name || undefined : details.attributes?.[field.name];
 }

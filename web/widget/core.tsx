@@ -7,13 +7,12 @@ import { createRoot } from 'react-dom/client';
 import type { Chat } from '../chat/customer/state';
 import { createChat } from '../chat/customer/chat';
 import { Attention } from './attention';
-import { parseConfig, type Config } from './config';
+import { known, parseConfig, type Config } from './config';
 import { customOf, type Custom } from './custom';
 import { bodyOf, summary, whoOf } from './conversation/rows';
 import type { Core, Details, Host } from './launcher/host';
 import { object } from './launcher/settings';
-import { adopt } from './launcher/sheet';
-import { known } from './parts/home';
+import { styler } from './launcher/sheet';
 import { Boundary, Panel } from './parts/panel';
 import { Announcer, Preview } from './parts/preview';
 import { SessionProvider, type Session } from './session';
@@ -51,6 +50,7 @@ export class Window implements Core {
   private readonly view: ReturnType<typeof createRoot>;
   private readonly unsubscribe: () => void;
   private readonly ends = new AbortController();
+  private readonly style: (css: string) => void;
   private newest: string | null = null;
   private unread = 0;
   private phase = '';
@@ -61,7 +61,8 @@ export class Window implements Core {
     private readonly language: Language,
     private readonly chat: Chat,
   ) {
-    adopt(host.shadow, css, host.settings.text('nonce'));
+    this.style = styler(host.shadow, host.settings.text('nonce'));
+    this.style(css);
     this.attention = new Attention(host.base);
     host.root.lang = language.tag;
     host.root.dir = language.direction;
@@ -200,7 +201,7 @@ export class Window implements Core {
 
   private draw(): void {
     const { host, language } = this;
-    const session: Session = { chat: this.chat, config: this.config, custom: this.custom(), language, base: host.base, nonce: host.settings.text('nonce') };
+    const session: Session = { chat: this.chat, config: this.config, custom: this.custom(), language, base: host.base, style: this.style };
     const behaviour = object(host.settings.get('customLaunchBehavior'));
     this.view.render(
       <SessionProvider value={session}>

@@ -1,6 +1,6 @@
 /** What every part of the panel can ask for: words, configuration, the chat, and the page's wishes. */
 
-import { createContext, useContext, useEffect, useState, useSyncExternalStore } from 'react';
+import { createContext, useContext, useEffect, useLayoutEffect, useState } from 'react';
 import type { Chat, ChatState } from '../chat/customer/state';
 import type { Config } from './config';
 import type { Custom } from './custom';
@@ -14,7 +14,8 @@ export type Session = Readonly<{
   language: Language;
   /** The server's address. */
   base: string;
-  nonce: string;
+  /** Adds a part's styles to the shadow root, once. */
+  style(css: string): void;
 }>;
 
 const Context = createContext<Session | null>(null);
@@ -29,10 +30,13 @@ export function useSession(): Session {
 
 export function useChat(): ChatState {
   const { chat } = useSession();
-  return useSyncExternalStore(
-    (changed) => chat.subscribe(changed),
-    () => chat.state,
-  );
+  const [state, setState] = useState(chat.state);
+  useLayoutEffect(() => {
+    const changed = () => setState(chat.state);
+    changed(); // between drawing and listening something may have come
+    return chat.subscribe(changed);
+  }, [chat]);
+  return state;
 }
 
 /** The time, read anew every second for as long as it matters. */

@@ -205,6 +205,14 @@ export class Engine {
     }
   }
 
+  async view(token: string): Promise<unknown> {
+    try {
+      return await this.o.service.view(this.token, token);
+    } catch {
+      return null;
+    }
+  }
+
   async end(): Promise<void> {
     if (this.model.chat.phase !== 'open') return;
     try {

@@ -1,12 +1,14 @@
 import { useRef, useState } from 'react';
 import { useSession } from '../session';
 import { Icon } from '../parts/icon';
+import css from './interactive.css?inline';
 import { isAnswer, parseInteractive, type Answer, type Card, type Choice, type Picture, type Slot } from './parse';
 import { ViewForm } from './view';
 
 /** A question with its answers. Once answered it is locked, and shows what was chosen. */
 export function InteractiveView({ content, answer }: { content: string; answer: string | null }) {
-  const { chat, language } = useSession();
+  const { chat, language, style } = useSession();
+  style(css);
   const asked = parseInteractive(content);
   const reply = (a: Answer) => answer === null && chat.send(a.content, a.contentType);
   switch (asked?.kind) {

@@ -7,12 +7,14 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import { list, record, text } from '../../chat/item';
 import { useSession } from '../session';
+import fields from '../parts/home.css?inline';
 import { responseType } from './parse';
 
 type Part = Readonly<{ type: string; props: Readonly<Record<string, unknown>>; parts: readonly Part[]; key: string }>;
 
 export function ViewForm({ token, data, answer }: { token: string; data: unknown; answer: string | null }) {
-  const { chat, language } = useSession();
+  const { chat, language, style } = useSession();
+  style(fields);
   const [parts, setParts] = useState<readonly Part[] | null | undefined>(undefined);
   const locked = answer !== null;
 

@@ -12,8 +12,8 @@ declare const __CORE__: string;
 /** Chromium's Navigation API, which tells of a page's own moves without touching its history functions. */
 type Navigation = EventTarget;
 
-const speech = 'M12 4c5 0 9 3.4 9 7.700s-4 7.700-9 7.700c-.9 0-1.800-.1-2.600-.3L4.600 20.500l1-3.700C4 15.400 3 13.600 3 11.700 3 7.400 7 4 12 4Z';
-const down = 'm6 9.500 6 6 6-6';
+const speech = 'M12 4c5 0 9 3.4 9 7.7s-4 7.7-9 7.7c-.9 0-1.8-.1-2.6-.3L4.6 20.5l1-3.7C4 15.4 3 13.6 3 11.7 3 7.4 7 4 12 4Z';
+const down = 'm6 9.5 6 6 6-6';
 
 /** The button on the page, and all that is there before the core is. */
 export class Launcher implements Host {
@@ -26,7 +26,7 @@ export class Launcher implements Host {
   private readonly count = element('span', 'badge');
   private readonly ends = new AbortController();
   private readonly listeners = new Map<string, Set<(detail: unknown) => void>>();
-  private names: readonly [string, string];
+  private names: readonly [open: string, close: string] = ['', ''];
   private unread = '';
   private core: Promise<Core> | null = null;
   private isOpen = false;
@@ -40,7 +40,6 @@ export class Launcher implements Host {
     readonly settings: Settings,
   ) {
     this.shadow = this.host.attachShadow({ mode: 'open' });
-    this.names = labels.en ?? ['', ''];
     this.ready = new Promise((resolve) => (this.tellReady = resolve));
   }
 
@@ -160,7 +159,8 @@ export class Launcher implements Host {
   private draw(): void {
     const look = object(object(this.config)['look']);
     const tag = [look['language'], document.documentElement.lang, ...navigator.languages].find((t) => labels[primary(t)] !== undefined);
-    this.names = labels[primary(tag)] ?? this.names;
+    const open = labels[primary(tag)] ?? labels['en'] ?? '';
+    this.names = [open, open];
     this.root.dir = /^(ar|he)$/.test(primary(tag)) ? 'rtl' : 'ltr';
     this.root.lang = String(tag ?? 'en');
     adopt(this.shadow, css, this.settings.text('nonce'));
@@ -202,7 +202,7 @@ export class Launcher implements Host {
     const set = (name: string, value: unknown) => value !== undefined && value !== '' && this.root.style.setProperty(name, String(value));
     const accent = theirs['backgroundColor'] ?? colours['accent'];
     const text = theirs['color'] ?? colours['accentText'];
-    for (const [name, value] of Object.entries(palette(accent && String(accent), text && String(text), dark))) set(name, value);
+    for (const [name, value] of Object.entries(palette(words(accent), words(text), dark))) set(name, value);
     set('--font', look['font']);
     const offset = object(look['offset']);
     for (const axis of ['x', 'y']) if (Number.isFinite(offset[axis])) set(`--${axis}`, `${Number(offset[axis])}px`);
@@ -249,6 +249,10 @@ export class Launcher implements Host {
   private key(name: string): string {
     return `bellpull.widget.${this.id}.${name}`;
   }
+}
+
+function words(v: unknown): string {
+  return typeof v === 'string' ? v : '';
 }
 
 function primary(tag: unknown): string {

@@ -16,7 +16,7 @@ function begin(script: HTMLScriptElement, page: Page): void {
   const id = script.dataset['widget'] ?? script.id;
   let launcher: Launcher | null = null;
   if (id === '') return console.warn('Bellpull: the script does not say which widget it is for (data-widget).');
-  const chat = new Launcher(new URL('.', script.src).href, id, settings);
+  const chat = new Launcher(baseOf(script.src), id, settings);
   launcher = chat;
   page.amazon_connect = queue;
   page.Bellpull = {
@@ -35,6 +35,11 @@ function begin(script: HTMLScriptElement, page: Page): void {
     },
   };
   chat.begin().catch((e: unknown) => console.warn('Bellpull: the chat is not available here.', e));
+}
+
+/** The server's address, from its script's: ours, or the hosted widget's at the path that it has there. */
+function baseOf(src: string): string {
+  return new URL(src.replace(/(?:connectwidget\/static\/)?[^/]+\.js(?:[?#].*)?$/, '')).href;
 }
 
 const script = document.currentScript ?? document.querySelector('script[data-widget]');

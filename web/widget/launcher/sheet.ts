@@ -14,3 +14,12 @@ export function adopt(shadow: ShadowRoot, css: string, nonce: string): void {
     shadow.prepend(style);
   }
 }
+
+/** Adds each sheet once, for parts that come when they come. */
+export function styler(shadow: ShadowRoot, nonce: string): (css: string) => void {
+  const there = new Set<string>();
+  return (css) => {
+    if (!there.has(css)) adopt(shadow, css, nonce);
+    there.add(css);
+  };
+}

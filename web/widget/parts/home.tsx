@@ -1,13 +1,11 @@
 import { useId, useRef, useState, type FormEvent, type ReactNode } from 'react';
-import type { Problem } from '../../chat/customer/state';
-import type { Field } from '../config';
+import { known, nameField, type Field } from '../config';
 import type { Details } from '../launcher/host';
 import { useChat, useSession } from '../session';
 import type { Key } from '../words/en';
+import css from './home.css?inline';
 import { Icon } from './icon';
-
-/** The name of the field that is the customer's name and not an attribute. */
-const nameField = /^(name|displayName)$/;
+import { sayProblem } from './problem';
 
 const defaultName: Field = { name: 'name', label: '', type: 'text', required: false, options: [], autocomplete: 'name' };
 
@@ -15,7 +13,8 @@ export type Submit = (name: string, attributes: Readonly<Record<string, string>>
 
 /** Before a chat: a welcome, whether somebody is there, and what is asked first. */
 export function Home({ details, submit, tools }: { details: Details; submit: Submit; tools: ReactNode }) {
-  const { config, custom, language } = useSession();
+  const { config, custom, language, style } = useSession();
+  style(css);
   const { phase, problem, persistent } = useChat();
   const [wrong, setWrong] = useState<Readonly<Record<string, Key>>>({});
   const form = useRef<HTMLFormElement>(null);
@@ -138,7 +137,7 @@ function FieldView({ field, wrong }: { field: Field; wrong: Key | null }) {
         {label} {!field.required && <span className="optional">({language.say('optional')})</span>}
       </label>
       {field.type === 'select' ? (
-        <select {...common} defaultValue="">
+        <select {...common}>
           <option value="">{language.say('choose')}</option>
           {field.options.map((o) => (
             <option key={o}>{o}</option>
@@ -164,33 +163,10 @@ function Wrong({ id, say }: { id: string; say: Key }) {
   );
 }
 
-/** What the page has told already and need not be asked. */
-export function known(field: Field, details: Details): string | undefined {
-  return nameField.test(field.name) ? details.name || undefined : details.attributes?.[field.name];
-}
-
 /** What is wrong with a value, or null. */
 export function check(field: Field, value: string): Key | null {
   if (value === '') return field.required ? 'required' : null;
   if (field.type === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return 'badEmail';
   if (field.type === 'tel' && !/^\+?[\d\s().\/-]{5,}$/.test(value)) return 'badPhone';
   return null;
-}
-
-/** The words for what went wrong. */
-export function sayProblem(problem: Problem): Key {
-  switch (problem.kind) {
-    case 'refused':
-      return 'refused';
-    case 'throttled':
-      return 'throttled';
-    case 'not started':
-      return 'notStarted';
-    case 'offline':
-      return 'offline';
-    case 'ended':
-      return 'ended';
-    default:
-      return 'unknown';
-  }
 }

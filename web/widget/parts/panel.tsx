@@ -2,13 +2,14 @@ import { Component, useEffect, useLayoutEffect, useRef, useState, type ReactNode
 import type { ItemId } from '../../chat/item';
 import { whoOf } from '../conversation/rows';
 import type { Details } from '../launcher/host';
-import { useChat, useSession } from '../session';
+import { useChat, useModule, useSession } from '../session';
 import { EndQuestion, IdleCard, LineBanner, QueueCard } from './cards';
 import { Composer, sendFiles } from './composer';
 import { Head, Menu, type MenuItem } from './head';
-import { Home, sayProblem, type Submit } from './home';
+import type { Submit } from './home';
 import { Icon } from './icon';
 import { Log } from './log';
+import { sayProblem } from './problem';
 import { keepFocus, useSheet, useSheetBehaviour } from './sheet';
 
 export type PanelProps = Readonly<{
@@ -37,6 +38,8 @@ export function Panel(props: PanelProps) {
   const firstNew = useFirstNew(props.open);
   useSheetBehaviour(sheet && props.open, panel, props.close);
 
+  // What stands before a chat is a module of its own: whoever comes back to one does not need it.
+  const home = useModule(() => import('./home'), phase === 'idle' || phase === 'starting');
   const talking = phase === 'open' || phase === 'ended' || phase === 'resuming';
 
   // The focus moves in when the panel opens, and on when what it shows is another thing.
@@ -44,7 +47,7 @@ export function Panel(props: PanelProps) {
     if (!props.open) return;
     const field = panel.current?.querySelector<HTMLElement>('textarea, .home input, .home select, .over .do, .home .do');
     (field ?? panel.current)?.focus({ preventScroll: true });
-  }, [props.open, talking, phase === 'ended']);
+  }, [props.open, talking, phase === 'ended', home]);
 
   if (!props.open) return null;
 
@@ -101,7 +104,7 @@ export function Panel(props: PanelProps) {
       }}
     >
       {!talking ? (
-        <Home details={props.details} submit={props.submit} tools={tools} />
+        home !== null && <home.Home details={props.details} submit={props.submit} tools={tools} />
       ) : (
         <>
           <Head tools={tools} />

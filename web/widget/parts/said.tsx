@@ -57,7 +57,9 @@ function Rich({ content, soft }: { content: string; soft: string }) {
       className={`bubble${markdown === null ? '' : ' rich'}${soft}`}
       part="bubble"
       dir="auto"
-      ref={(el: HTMLDivElement | null) => markdown !== null && el?.replaceChildren(markdown.render(content))}
+      ref={(el: HTMLDivElement | null) => {
+        if (markdown !== null) el?.replaceChildren(markdown.render(content));
+      }}
     >
       {markdown === null ? content : null}
     </div>

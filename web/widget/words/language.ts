@@ -1,12 +1,13 @@
 /**
  * One language in use: its words, and how it writes numbers, days and times.
- * English is always there; the others are modules that are fetched when needed.
+ * The words of each are a module, of which a visitor fetches one.
  */
 
 import { record, text } from '../../chat/item';
-import { en, type Key, type Words } from './en';
+import type { Key, Words } from './en';
 
-const loaders: Readonly<Record<string, () => Promise<Words>>> = {
+const loaders = {
+  en: async () => (await import('./en')).en,
   ar: async () => (await import('./ar')).ar,
   de: async () => (await import('./de')).de,
   es: async () => (await import('./es')).es,
@@ -20,10 +21,10 @@ const loaders: Readonly<Record<string, () => Promise<Words>>> = {
   sv: async () => (await import('./sv')).sv,
   tr: async () => (await import('./tr')).tr,
   zh: async () => (await import('./zh')).zh,
-};
+} as const satisfies Readonly<Record<string, () => Promise<Words>>>;
 
 /** The languages there are words for. */
-export const languages: readonly string[] = ['en', ...Object.keys(loaders)];
+export const languages: readonly string[] = Object.keys(loaders);
 
 const rightToLeft = new Set(['ar', 'he']);
 
@@ -59,7 +60,7 @@ const primary = (tag: string): string => tag.toLowerCase().split('-')[0] ?? '';
 
 export async function loadLanguage(tag: string, overrides: Readonly<Record<string, unknown>>): Promise<Language> {
   const code = primary(tag);
-  const words = await (loaders[code]?.() ?? Promise.resolve(en));
+  const words = await (loaders[code as keyof typeof loaders] ?? loaders.en)();
   return language(tag, words, { ...record(overrides[code]), ...record(overrides[tag]) });
 }
 
