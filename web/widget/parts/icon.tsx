@@ -28,7 +28,7 @@ export type IconName = keyof typeof paths;
 /** A line drawing beside words, or in a button that has a label; it says nothing itself. */
 export function Icon({ name, turns = false }: { name: IconName; turns?: boolean }) {
   return (
-    <svg className={`icon ${name}${turns ? ' turns' : ''}`} viewBox="0 0 24 24" aria-hidden="true">
+    <svg className={`icon icon-${name}${turns ? ' turns' : ''}`} viewBox="0 0 24 24" aria-hidden="true">
       <path d={paths[name]} />
     </svg>
   );

@@ -80,7 +80,7 @@ export function Panel(props: PanelProps) {
   return (
     <section
       ref={panel}
-      className={`panel${sheet ? ' sheet' : ''}${props.alone ? ' alone' : ''}`}
+      className={`panel${sheet ? ' sheet' : ''}${props.alone ? ' alone' : ''}${talking ? '' : ' short'}`}
       part="panel"
       role="dialog"
       aria-modal={sheet}
