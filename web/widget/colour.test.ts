@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { contrast, ground, mix, onColour, palette, parseColour, type Rgb } from './colour';
+import { contrast, grounds, onColour, palette, parseColour, type Rgb } from './colour';
 
 const rgb = (text: string): Rgb => parseColour(text) ?? expect.fail(`${text} is no colour`);
 
@@ -25,13 +25,18 @@ test('every accent can be read, on it and in it, in both themes', () => {
     const accent = `#${n.toString(16).padStart(3, '0')}`;
     for (const dark of [false, true]) {
       const p = palette(accent, accent, dark);
-      const on = rgb(dark ? ground.dark : ground.light);
       expect(contrast(rgb(p['--on-accent']!), rgb(p['--accent']!)), `text on ${accent}`).toBeGreaterThanOrEqual(4.5);
-      for (const surface of [on, rgb(p['--accent-soft']!), mix(on, rgb(p['--accent']!), 0.1)]) {
-        expect(contrast(rgb(p['--accent-ink']!), surface), `${accent} as text, dark: ${dark}`).toBeGreaterThanOrEqual(dark ? 4 : 4.5);
+      for (const surface of [...grounds[dark ? 'dark' : 'light'], p['--accent-soft']!]) {
+        expect(contrast(rgb(p['--accent-ink']!), rgb(surface)), `${accent} as text on ${surface}`).toBeGreaterThanOrEqual(4.5);
       }
     }
   }
+});
+
+test('a colour that is nearly dark enough for white text is made so', () => {
+  const p = palette('#3b82f6', '', false);
+  expect(p['--on-accent']).toBe('#ffffff');
+  expect(contrast(rgb(p['--accent']!), rgb('#3b82f6'))).toBeLessThan(1.4);
 });
 
 test('an accent that nobody can parse is ours', () => {

@@ -5,8 +5,8 @@
 
 export type Rgb = readonly [number, number, number];
 
-/** What the panel is drawn on, in both themes; style.css uses the same. */
-export const ground = { light: '#ffffff', dark: '#17191c' } as const;
+/** What the panel and the bubbles of others are drawn on, in both themes; style.css uses the same. */
+export const grounds = { light: ['#ffffff', '#f0f1f3'], dark: ['#17191c', '#282c31'] } as const;
 
 export const defaultAccent = '#1f5f58';
 
@@ -66,13 +66,18 @@ export function onColour(colour: Rgb, asked: Rgb | null): Rgb {
 
 /** The custom properties that depend on the site's accent. */
 export function palette(accent: string, accentText: string, dark: boolean): Readonly<Record<string, string>> {
-  const on = parseColour(dark ? ground.dark : ground.light) ?? white;
+  const [ground, bubble] = grounds[dark ? 'dark' : 'light'].map((c) => parseColour(c) ?? white) as [Rgb, Rgb];
   const asked = parseColour(accent) ?? parseColour(defaultAccent) ?? ink;
-  const fill = dark ? readable(asked, on, 2.4) : asked;
+  const text = parseColour(accentText);
+  let fill = dark ? readable(asked, ground, 2.4) : asked;
+  // White is what people expect on a strong colour: one that is nearly dark enough for it is made so.
+  const withWhite = contrast(white, fill);
+  if (withWhite >= 3 && withWhite < 4.5 && (text === null || contrast(text, fill) < 4.5)) fill = readable(fill, white, 4.5);
+  const soft = mix(ground, fill, dark ? 0.16 : 0.08);
   return {
     '--accent': css(fill),
-    '--on-accent': css(onColour(fill, parseColour(accentText))),
-    '--accent-ink': css(readable(asked, mix(on, fill, 0.1), 4.5)),
-    '--accent-soft': css(mix(on, fill, dark ? 0.16 : 0.08)),
+    '--on-accent': css(onColour(fill, text)),
+    '--accent-ink': css([ground, soft, bubble].reduce((colour, on) => readable(colour, on, 4.6), asked)),
+    '--accent-soft': css(soft),
   };
 }

@@ -43,7 +43,6 @@ export function ViewForm({ token, data, answer }: { token: string; data: unknown
       }}
     >
       <fieldset className="form" disabled={locked}>
-        <span />
         {parts.map((part) => (
           <PartView key={part.key} part={part} answered={answered} />
         ))}

@@ -45,7 +45,7 @@ export function Panel(props: PanelProps) {
   // The focus moves in when the panel opens, and on when what it shows is another thing.
   useEffect(() => {
     if (!props.open) return;
-    const field = panel.current?.querySelector<HTMLElement>('textarea, .home input, .home select, .over .do, .home .do');
+    const field = panel.current?.querySelector<HTMLElement>('textarea, .home input, .home select, .over .do:not(.plain), .home .do');
     (field ?? panel.current)?.focus({ preventScroll: true });
   }, [props.open, talking, phase === 'ended', home]);
 
