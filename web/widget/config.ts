@@ -55,7 +55,8 @@ export type Config = Readonly<{
   look: Look;
 }>;
 
-export function parseConfig(value: unknown): Config {
+/** Parses it; base is the server's address, which paths are of. */
+export function parseConfig(value: unknown, base: string): Config {
   const o = record(value);
   const files = record(o['attachments']);
   const opens = Date.parse(text(o['opensAt']));
@@ -70,11 +71,11 @@ export function parseConfig(value: unknown): Config {
     replyTime: text(o['replyTime']),
     challenge: o['challenge'] === true,
     files: files['enabled'] === true ? { maxBytes: number(files['maxBytes']) ?? 20 << 20, types: texts(files['types']) } : null,
-    look: parseLook(o['look']),
+    look: parseLook(o['look'], base),
   };
 }
 
-function parseLook(value: unknown): Look {
+function parseLook(value: unknown, base: string): Look {
   const o = record(value);
   const colours = record(o['colors']);
   const consent = record(o['consent']);
@@ -86,7 +87,7 @@ function parseLook(value: unknown): Look {
     theme: o['theme'] === 'light' || o['theme'] === 'dark' ? o['theme'] : 'auto',
     font: text(o['font']),
     radius: number(o['radius']),
-    logo: text(o['logo']),
+    logo: text(o['logo']) === '' ? '' : new URL(text(o['logo']), base).href,
     language: text(o['language']) || 'auto',
     strings: record(o['strings']),
     form: Array.isArray(o['form']) ? o['form'].flatMap(parseField) : null,

@@ -6,6 +6,7 @@
 import { createRoot } from 'react-dom/client';
 import type { Chat } from '../chat/customer/state';
 import { createChat } from '../chat/customer/chat';
+import { browserEnvironment } from '../chat/customer/environment';
 import { Attention } from './attention';
 import { known, parseConfig, type Config } from './config';
 import { customOf, type Custom } from './custom';
@@ -21,7 +22,7 @@ import css from './style.css?inline';
 import { chooseTag, loadLanguage, type Language } from './words/language';
 
 export async function begin(host: Host): Promise<Core> {
-  const config = parseConfig(host.config);
+  const config = parseConfig(host.config, host.base);
   const { settings } = host;
   const language = await loadLanguage(chooseTag(config.look.language, document.documentElement.lang, navigator.languages), config.look.strings);
   const types = settings.get('supportedMessagingContentTypes');
@@ -32,6 +33,7 @@ export async function begin(host: Host): Promise<Core> {
     receipts: config.look.receipts,
     typing: config.look.typing,
     challenge: config.challenge,
+    ...(config.persistent ? { customerId: customerOf(host.id) } : {}),
     ...(Array.isArray(types) ? { contentTypes: types.map(String) } : {}),
     ...(typeof minutes === 'number' ? { durationMinutes: minutes } : {}),
   });
@@ -221,6 +223,16 @@ export class Window implements Core {
       </SessionProvider>,
     );
   }
+}
+
+/** Who the customer is to a widget whose chats go on: an id that this browser makes up and keeps. */
+function customerOf(widget: string): string {
+  const name = `bellpull.widget.${widget}.customer`;
+  const known = remembered(name);
+  if (known !== null) return known;
+  const id = browserEnvironment().newId();
+  remember(name, id);
+  return id;
 }
 
 function remembered(name: string): string | null {

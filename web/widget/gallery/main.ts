@@ -52,7 +52,7 @@ async function show(name: string, scene: Scene, into: HTMLElement): Promise<void
     badge: () => undefined,
     emit: () => undefined,
   };
-  const core = new Window(gallery, parseConfig(config), await loadLanguage(tag, {}), chat);
+  const core = new Window(gallery, parseConfig(config, gallery.base), await loadLanguage(tag, {}), chat);
   if (scene.before !== undefined) await new Promise((resolve) => setTimeout(resolve, 50));
   if (scene.closed !== true) core.show(true);
   if (scene.before !== undefined) {
