@@ -1,5 +1,10 @@
 import { expect, test } from 'vitest';
-import { contrast, grounds, onColour, palette, parseColour, type Rgb } from './colour';
+import { contrast, css, fill, grounds, inks, onColour, parseColour, type Rgb } from './colour';
+
+function palette(accent: string, accentText: string, dark: boolean): Readonly<Record<string, string>> {
+  const { accent: filled, text } = fill(accent, accentText, dark);
+  return { '--accent': css(filled), '--on-accent': css(text), ...inks(accent, dark) };
+}
 
 const rgb = (text: string): Rgb => parseColour(text) ?? expect.fail(`${text} is no colour`);
 

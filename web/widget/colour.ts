@@ -64,20 +64,25 @@ export function onColour(colour: Rgb, asked: Rgb | null): Rgb {
   return [asked, white, ink, black].find((c): c is Rgb => c !== null && contrast(c, colour) >= 4.5) ?? black;
 }
 
-/** The custom properties that depend on the site's accent. */
-export function palette(accent: string, accentText: string, dark: boolean): Readonly<Record<string, string>> {
-  const [ground, bubble] = grounds[dark ? 'dark' : 'light'].map((c) => parseColour(c) ?? white) as [Rgb, Rgb];
+/** What the accent fills and what is written on it; all that the launcher needs. */
+export function fill(accent: string, accentText: string, dark: boolean): { accent: Rgb; text: Rgb } {
   const asked = parseColour(accent) ?? parseColour(defaultAccent) ?? ink;
   const text = parseColour(accentText);
-  let fill = dark ? readable(asked, ground, 2.4) : asked;
+  const filled = dark ? readable(asked, parseColour(grounds.dark[0]) ?? ink, 2.4) : asked;
   // White is what people expect on a strong colour: one that is nearly dark enough for it is made so.
-  const withWhite = contrast(white, fill);
-  if (withWhite >= 3 && withWhite < 4.5 && (text === null || contrast(text, fill) < 4.5)) fill = readable(fill, white, 4.5);
-  const soft = mix(ground, fill, dark ? 0.16 : 0.08);
+  const withWhite = contrast(white, filled);
+  const nearly = withWhite >= 3 && withWhite < 4.5 && (text === null || contrast(text, filled) < 4.5);
+  const final = nearly ? readable(filled, white, 4.5) : filled;
+  return { accent: final, text: onColour(final, text) };
+}
+
+/** The accent as ink, readable on every ground of the panel, and as a tint. */
+export function inks(accent: string, dark: boolean): Readonly<Record<string, string>> {
+  const on = grounds[dark ? 'dark' : 'light'].map((c) => parseColour(c) ?? white);
+  const tint = mix(on[0] ?? white, fill(accent, '', dark).accent, dark ? 0.16 : 0.08);
+  const asked = parseColour(accent) ?? parseColour(defaultAccent) ?? ink;
   return {
-    '--accent': css(fill),
-    '--on-accent': css(onColour(fill, text)),
-    '--accent-ink': css([ground, soft, bubble].reduce((colour, on) => readable(colour, on, 4.6), asked)),
-    '--accent-soft': css(soft),
+    '--accent-ink': css([...on, tint].reduce((colour, surface) => readable(colour, surface, 4.6), asked)),
+    '--accent-soft': css(tint),
   };
 }

@@ -8,6 +8,7 @@ import type { Chat } from '../chat/customer/state';
 import { createChat } from '../chat/customer/chat';
 import { browserEnvironment } from '../chat/customer/environment';
 import { Attention } from './attention';
+import { inks } from './colour';
 import { known, parseConfig, type Config } from './config';
 import { customOf, type Custom } from './custom';
 import { bodyOf, summary, whoOf } from './conversation/rows';
@@ -103,7 +104,8 @@ export class Window implements Core {
 
   update(): void {
     const { host } = this;
-    for (const [name, value] of Object.entries(this.custom().variables)) host.root.style.setProperty(name, value);
+    const variables = { ...inks(host.accent, host.root.dataset['theme'] === 'dark'), ...this.custom().variables };
+    for (const [name, value] of Object.entries(variables)) host.root.style.setProperty(name, value);
     void host.settings.ask('customerDisplayName').then((name) => {
       if (typeof name !== 'string' || name === '' || this.details.name !== undefined) return;
       this.details = { ...this.details, name };

@@ -39,6 +39,7 @@ const times = {
   receipts: 1000,
   /** How often the place in the queue is asked for. */
   queue: 10_000,
+  queueSoon: 2000,
   /** How long the end of a chat is waited for after leaving it. */
   ending: 3000,
 } as const;
@@ -494,6 +495,7 @@ export class Engine {
       try {
         const queue = await this.o.service.queue(this.token);
         if (waits()) this.dispatch({ type: 'queue', queue });
+        if (queue === null) again = times.queueSoon; // a flow that has just begun queues it in a moment
       } catch (e) {
         again = e instanceof Refusal && e.passing ? Math.max(times.queue, e.retryAfter ?? 0) : null; // a server without queues has no answer
       }

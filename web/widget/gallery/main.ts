@@ -7,7 +7,7 @@
 import { parseConfig } from '../config';
 import { FakeChat } from '../conversation/fake';
 import { Window } from '../core';
-import { palette } from '../colour';
+import { css, fill } from '../colour';
 import launcherCss from '../launcher/launcher.css?inline';
 import type { Host } from '../launcher/host';
 import { Settings } from '../launcher/settings';
@@ -27,7 +27,9 @@ async function show(name: string, scene: Scene, into: HTMLElement): Promise<void
   const root = Object.assign(document.createElement('div'), { className: 'root' });
   root.dataset['theme'] = theme;
   root.dataset['side'] = wanted.get('side') ?? 'right';
-  for (const [property, value] of Object.entries(palette(accent, '', theme === 'dark'))) root.style.setProperty(property, value);
+  const filled = fill(accent, '', theme === 'dark');
+  root.style.setProperty('--accent', css(filled.accent));
+  root.style.setProperty('--on-accent', css(filled.text));
   if (wanted.has('radius')) root.style.setProperty('--radius', `${wanted.get('radius')}px`);
   adopt(shadow, launcherCss, '');
   shadow.append(root);
@@ -43,6 +45,7 @@ async function show(name: string, scene: Scene, into: HTMLElement): Promise<void
     id: name,
     config,
     settings,
+    accent,
     shadow,
     root,
     button: document.createElement('button'),

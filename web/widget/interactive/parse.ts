@@ -126,11 +126,15 @@ function turn(action: string, title: string, templateType: string, c: Readonly<R
   return { contentType: responseType, content: JSON.stringify({ version: '1.0', action, data }) };
 }
 
-/** A time slot; the service's dates have no seconds, which Date.parse of some browsers wants. */
+/** A date of the service with the seconds that it leaves out, which Date.parse of some browsers wants. */
+export function seconds(date: string): string {
+  return date.replace(/T(\d\d:\d\d)(?=[Z+-]|$)/, 'T$1:00');
+}
+
 function slotOf(value: unknown): readonly Slot[] {
   const o = record(value);
   const date = text(o['date']);
-  const at = Date.parse(date.replace(/T(\d\d:\d\d)(?=[Z+-]|$)/, 'T$1:00'));
+  const at = Date.parse(seconds(date));
   const minutes = Math.round(Number(o['duration']) / 60);
   return Number.isNaN(at) ? [] : [{ at, minutes: minutes > 0 ? minutes : 0, answer: plain(date) }];
 }

@@ -13,6 +13,8 @@ export interface Host {
   /** The answer of GET /widget/ID/config, not yet parsed. */
   readonly config: unknown;
   readonly settings: Settings;
+  /** The accent as the page or the server has it. */
+  readonly accent: string;
   readonly shadow: ShadowRoot;
   /** The element in the shadow root that everything is in. */
   readonly root: HTMLElement;

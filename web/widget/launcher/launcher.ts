@@ -1,4 +1,4 @@
-import { palette } from '../colour';
+import { css as colour, fill } from '../colour';
 import { asksForChat, matches } from './hide';
 import type { Core, Details, EventName, Host } from './host';
 import { labels } from './labels';
@@ -18,6 +18,7 @@ const down = 'm6 9.5 6 6 6-6';
 /** The button on the page, and all that is there before the core is. */
 export class Launcher implements Host {
   config: unknown = null;
+  accent = '';
   readonly shadow: ShadowRoot;
   readonly root = element('div', 'root');
   readonly button = element('button', 'launcher');
@@ -184,7 +185,7 @@ export class Launcher implements Host {
     this.drawn = true;
     this.paint();
     this.refresh();
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.paint(), { signal });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.changed(), { signal });
     matchMedia('(max-width: 480px)').addEventListener('change', () => this.refresh(), { signal });
     for (const move of ['popstate', 'hashchange']) addEventListener(move, () => this.moved(), { signal });
     (globalThis as { navigation?: Navigation }).navigation?.addEventListener('navigatesuccess', () => this.refresh(), { signal });
@@ -200,9 +201,10 @@ export class Launcher implements Host {
     this.root.dataset['theme'] = dark ? 'dark' : 'light';
     this.root.dataset['side'] = look['position'] === 'left' ? 'left' : 'right';
     const set = (name: string, value: unknown) => value !== undefined && value !== '' && this.root.style.setProperty(name, String(value));
-    const accent = theirs['backgroundColor'] ?? colours['accent'];
-    const text = theirs['color'] ?? colours['accentText'];
-    for (const [name, value] of Object.entries(palette(words(accent), words(text), dark))) set(name, value);
+    this.accent = words(theirs['backgroundColor'] ?? colours['accent']);
+    const { accent, text } = fill(this.accent, words(theirs['color'] ?? colours['accentText']), dark);
+    set('--accent', colour(accent));
+    set('--on-accent', colour(text));
     set('--font', look['font']);
     const offset = object(look['offset']);
     for (const axis of ['x', 'y']) if (Number.isFinite(offset[axis])) set(`--${axis}`, `${Number(offset[axis])}px`);

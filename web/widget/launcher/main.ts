@@ -11,10 +11,10 @@ import { Settings, takeQueue } from './settings';
 type Page = { amazon_connect?: unknown; Bellpull?: unknown };
 
 function begin(script: HTMLScriptElement, page: Page): void {
-  const settings: Settings = new Settings(() => launcher?.changed());
+  let launcher: Launcher | null = null; // the queue is taken before there is one
+  const settings = new Settings(() => launcher?.changed());
   const queue = takeQueue(page.amazon_connect, settings);
   const id = script.dataset['widget'] ?? script.id;
-  let launcher: Launcher | null = null;
   if (id === '') return console.warn('Bellpull: the script does not say which widget it is for (data-widget).');
   const chat = new Launcher(baseOf(script.src), id, settings);
   launcher = chat;

@@ -21,7 +21,7 @@ export function Mark({ entry, delivery, at }: { entry: Entry; delivery: Delivery
     <p className={`mark ${shown}`}>
       {at !== null && <time dateTime={new Date(at).toISOString()}>{language.time(at)}</time>}
       <Icon name={icons[shown]} />
-      {language.say(shown)}
+      <span>{language.say(shown)}</span>
       {shown === 'failed' && outgoing !== null && (
         <>
           <button type="button" className="link" onClick={() => chat.retry(outgoing.key)}>

@@ -1,7 +1,7 @@
 import { useEffect, useState, type ReactNode } from 'react';
 import type { Attachment } from '../../chat/item';
 import type { Entry } from '../conversation/rows';
-import { safeLink } from '../interactive/parse';
+import { safeLink, seconds } from '../interactive/parse';
 import { useModule, useSession } from '../session';
 import { Icon } from './icon';
 
@@ -14,7 +14,7 @@ export function Said({ entry }: { entry: Entry }) {
     case 'text':
       return (
         <div className={`bubble${soft}`} part="bubble" dir="auto">
-          {linked(body.content)}
+          {entry.delivery !== null && time.test(body.content) ? language.full(Date.parse(seconds(body.content))) : linked(body.content)}
         </div>
       );
     case 'markdown':
@@ -35,6 +35,9 @@ export function Said({ entry }: { entry: Entry }) {
       return <div className="bubble soft">{language.say('unshown')}</div>;
   }
 }
+
+/** What the answer to a time picker is on the line. */
+const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$/;
 
 /** Text in which addresses are links. */
 function linked(content: string): ReactNode {

@@ -11,6 +11,7 @@ test('the setting comes before the page and the page before the browser', () => 
   expect(chooseTag('he', 'fr', ['de'])).toBe('he');
   expect(chooseTag('auto', '', ['fi', 'zh-Hans-CN', 'de'])).toBe('zh-Hans-CN');
   expect(chooseTag('auto', 'xx', ['fi'])).toBe('en');
+  expect(chooseTag('auto', 'en', ['de', 'en-GB'])).toBe('en-GB');
 });
 
 test('numbers choose the plural form of the language', () => {

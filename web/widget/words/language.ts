@@ -53,7 +53,9 @@ export type Language = Readonly<{
 /** The tag to use: what the look says, else the page's, else the browser's first that has words here. */
 export function chooseTag(look: string, page: string, browser: readonly string[]): string {
   const wanted = [...(look === 'auto' ? [] : [look]), page, ...browser];
-  return wanted.find((tag) => languages.includes(primary(tag))) ?? 'en';
+  const found = wanted.find((tag) => languages.includes(primary(tag))) ?? 'en';
+  // A page in English says nothing of how dates are written; who reads it does.
+  return found.includes('-') ? found : (browser.find((tag) => primary(tag) === primary(found)) ?? found);
 }
 
 const primary = (tag: string): string => tag.toLowerCase().split('-')[0] ?? '';
