@@ -489,13 +489,15 @@ export class Engine {
       return;
     }
     if (this.timers.has('queue')) return;
+    let unplaced = 0;
     const ask = async () => {
       if (!waits()) return;
       let again: number | null = times.queue;
       try {
         const queue = await this.o.service.queue(this.token);
         if (waits()) this.dispatch({ type: 'queue', queue });
-        if (queue === null) again = times.queueSoon; // a flow that has just begun queues it in a moment
+        // A flow that has just begun queues the chat in a moment, and the queue finds its place in another.
+        if (queue?.position == null && unplaced++ < 5) again = times.queueSoon;
       } catch (e) {
         again = e instanceof Refusal && e.passing ? Math.max(times.queue, e.retryAfter ?? 0) : null; // a server without queues has no answer
       }
