@@ -1,5 +1,5 @@
-// Every state of the widget's gallery, in both themes and mirrored: axe finds
-// nothing, and nothing is wider than the narrowest screen.
+// The states of the widget's gallery, the most telling ones also in the dark and
+// mirrored: axe finds nothing, and nothing is wider than the narrowest screen.
 import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
@@ -20,12 +20,14 @@ async function faults(page) {
   return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.flat().join(' ')}: ${n.failureSummary}`).join('; ')}`);
 }
 
+const telling = ['form', 'queue', 'chatting', 'outbox', 'list', 'ended'];
+
 for (const how of [{ theme: 'light' }, { theme: 'dark', accent: '#e11d48' }, { theme: 'light', lang: 'ar', accent: '#facc15' }]) {
-  test(`axe finds nothing wrong with any state: ${JSON.stringify(how)}`, async (t) => {
+  test(`axe finds nothing wrong: ${JSON.stringify(how)}`, async (t) => {
     const context = await browser.context(t, { viewport: { width: 1000, height: 800 }, reducedMotion: 'reduce' });
     const page = await context.newPage();
     const wrong = [];
-    for (const state of states) {
+    for (const state of how.accent === undefined ? states : telling) {
       await openState(page, gallery, { state, ...how });
       wrong.push(...(await faults(page)).map((f) => `${state}: ${f}`));
     }

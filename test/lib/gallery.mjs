@@ -22,5 +22,4 @@ export async function startGallery(port = 24490) {
 export async function openState(page, gallery, query) {
   await page.goto(`${gallery.url}?${new URLSearchParams(query)}`);
   await page.locator('body[data-ready]').waitFor({ state: 'attached', timeout: 20_000 });
-  await page.waitForLoadState('networkidle');
 }

@@ -65,6 +65,8 @@ async function show(name: string, scene: Scene, into: HTMLElement): Promise<void
   Object.assign(globalThis, { chat, core });
 }
 
+// With the parts there that are fetched when needed, what is drawn is drawn at once.
+await Promise.all([import('../markdown'), import('../interactive/interactive'), import('../parts/home')]);
 document.body.classList.toggle('dark', theme === 'dark');
 document.documentElement.lang = tag;
 const main = document.querySelector('main') ?? document.body;
@@ -85,4 +87,5 @@ if (only !== null) {
     await show(name, scene, stand);
   }
 }
+for (let frames = 0; frames < 3; frames++) await new Promise(requestAnimationFrame);
 document.body.dataset['ready'] = '';

@@ -25,13 +25,13 @@ export function Head({ tools }: { tools: ReactNode }) {
         logo !== '' && <img className="logo" src={logo} alt={custom.logoText} />
       )}
       <div className="who">
-        <h2 id="bellpull-title" dir="auto">
-          {names.length > 0 ? names.join(', ') : title}
+        <h2 id="bellpull-title">
+          <bdi>{names.length > 0 ? names.join(', ') : title}</bdi>
         </h2>
         {(names.length > 0 || status !== '') && (
           <p>
             {names.length > 0 && <span className="dot" />}
-            <span dir="auto">{names.length > 0 ? title : status}</span>
+            <bdi>{names.length > 0 ? title : status}</bdi>
           </p>
         )}
       </div>

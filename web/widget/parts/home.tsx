@@ -48,8 +48,8 @@ export function Home({ details, submit, tools }: { details: Details; submit: Sub
           {config.look.logo || custom.logo ? <img className="logo" src={custom.logo || config.look.logo} alt={custom.logoText} /> : <span className="name">{custom.title || config.look.title || language.say('title')}</span>}
           {tools}
         </div>
-        <h2 id="bellpull-title" dir="auto">
-          {config.look.welcome || language.say('welcome')}
+        <h2 id="bellpull-title">
+          <bdi>{config.look.welcome || language.say('welcome')}</bdi>
         </h2>
       </div>
       <form className="card" ref={form} onSubmit={send} noValidate>
@@ -96,7 +96,7 @@ function Presence() {
     <p className="hours">
       <span className={config.open ? 'dot' : 'dot away'} />
       {config.open ? (
-        <span dir="auto">{config.replyTime}</span>
+        <bdi>{config.replyTime}</bdi>
       ) : (
         <span>
           <strong>{language.say('closed')}</strong>

@@ -124,7 +124,10 @@ function RowView({ row, marked, since }: { row: Row; marked: string | undefined;
           ) : (
             <>
               <p className="by">
-                {custom.hideNames ? <span className="aside">{name}</span> : <b>{name}</b>} <time dateTime={new Date(row.at).toISOString()} title={language.full(row.at)}>{language.time(row.at)}</time>
+                <bdi>{custom.hideNames ? <span className="aside">{name}</span> : <b>{name}</b>}</bdi>{' '}
+                <time dateTime={new Date(row.at).toISOString()} title={language.full(row.at)}>
+                  <bdi>{language.time(row.at)}</bdi>
+                </time>
               </p>
               <Avatar who={row.who} name={name} small />
             </>

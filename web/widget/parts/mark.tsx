@@ -19,7 +19,7 @@ export function Mark({ entry, delivery, at }: { entry: Entry; delivery: Delivery
   const { outgoing } = entry;
   return (
     <p className={`mark ${shown}`}>
-      {at !== null && <time dateTime={new Date(at).toISOString()}>{language.time(at)}</time>}
+      {at !== null && <time dateTime={new Date(at).toISOString()}><bdi>{language.time(at)}</bdi></time>}
       <Icon name={icons[shown]} />
       <span>{language.say(shown)}</span>
       {shown === 'failed' && outgoing !== null && (
