@@ -25,7 +25,7 @@ function chatJs(): Plugin {
 }
 
 /** Leaves the build ready to be embedded: every text beside its gzip form, so that the server compresses nothing. */
-function embeddable(): Plugin {
+export function embeddable(): Plugin {
   const texts = new Set(['.html', '.css', '.js', '.svg']);
   return {
     name: 'embeddable',

@@ -53,6 +53,7 @@ const deeds = {
   typing: (e: Engine) => e.typing(),
   more: (e: Engine) => e.more(),
   fileUrl: (e: Engine, attachment: string) => e.fileUrl(attachment),
+  view: (e: Engine, token: string) => e.view(token),
   end: (e: Engine) => e.end(),
   reset: (e: Engine) => e.reset(),
   wake: (e: Engine, networkChanged: boolean) => e.wake(networkChanged),
@@ -160,6 +161,10 @@ class SharedChat implements Chat {
 
   async fileUrl(attachment: string): Promise<string | null> {
     return text(await this.do('fileUrl', attachment)) || null;
+  }
+
+  async view(token: string): Promise<unknown> {
+    return (await this.do('view', token)) ?? null;
   }
 
   async end(): Promise<void> {

@@ -39,6 +39,7 @@ const times = {
   receipts: 1000,
   /** How often the place in the queue is asked for. */
   queue: 10_000,
+  queueSoon: 2000,
   /** How long the end of a chat is waited for after leaving it. */
   ending: 3000,
 } as const;
@@ -200,6 +201,14 @@ export class Engine {
   async fileUrl(attachment: string): Promise<string | null> {
     try {
       return (await this.o.service.attachmentUrl(this.token, attachment)) || null;
+    } catch {
+      return null;
+    }
+  }
+
+  async view(token: string): Promise<unknown> {
+    try {
+      return await this.o.service.view(this.token, token);
     } catch {
       return null;
     }
@@ -480,12 +489,15 @@ export class Engine {
       return;
     }
     if (this.timers.has('queue')) return;
+    let unplaced = 0;
     const ask = async () => {
       if (!waits()) return;
       let again: number | null = times.queue;
       try {
         const queue = await this.o.service.queue(this.token);
         if (waits()) this.dispatch({ type: 'queue', queue });
+        // A flow that has just begun queues the chat in a moment, and the queue finds its place in another.
+        if (queue?.position == null && unplaced++ < 5) again = times.queueSoon;
       } catch (e) {
         again = e instanceof Refusal && e.passing ? Math.max(times.queue, e.retryAfter ?? 0) : null; // a server without queues has no answer
       }

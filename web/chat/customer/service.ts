@@ -136,6 +136,16 @@ export class Service {
     return text((await this.call('GetAttachment', token, { AttachmentId: id }))['Url']);
   }
 
+  /** What a view is drawn from; null for one that cannot be read. */
+  async view(token: string, viewToken: string): Promise<unknown> {
+    const o = await this.request(`/participant/views/${encodeURIComponent(viewToken)}`, { headers: { 'X-Amz-Bearer': token } });
+    try {
+      return JSON.parse(text(record(record(o['View'])['Content'])['Template']));
+    } catch {
+      return null;
+    }
+  }
+
   /** Where the chat stands in its queue; null when it does not wait. */
   async queue(token: string): Promise<Queue | null> {
     const o = await this.request(`/events/queue?token=${encodeURIComponent(token)}`, {});

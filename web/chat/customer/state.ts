@@ -99,6 +99,8 @@ export interface Chat {
   more(): Promise<void>;
   /** A download address of a file in the chat. */
   fileUrl(attachment: string): Promise<string | null>;
+  /** The template of a view that a flow shows, by the token in its message; null where there is none. */
+  view(token: string): Promise<unknown>;
   end(): Promise<void>;
   /** Forgets an ended chat, so that another one can start. */
   reset(): void;
