@@ -1,0 +1,46 @@
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay, Popover as AriaPopover, type PopoverProps } from 'react-aria-components';
+import { IconButton } from '../button/button';
+import './overlay.css';
+
+export type DialogProps = Readonly<{
+  title: string;
+  isOpen: boolean;
+  onClose(): void;
+  /** An alert asks before something that cannot be undone. */
+  alert?: boolean;
+  size?: 'small' | 'normal' | 'wide';
+  children: React.ReactNode;
+  /** Buttons at the end, the main one last. */
+  actions?: React.ReactNode;
+}>;
+
+/** A box over the page that keeps the focus until it is closed. */
+export function Dialog({ title, isOpen, onClose, alert = false, size = 'normal', children, actions }: DialogProps) {
+  return (
+    <ModalOverlay className="veil" isOpen={isOpen} isDismissable={!alert} onOpenChange={(open) => !open && onClose()}>
+      <Modal className={`dialog ${size}`}>
+        <AriaDialog role={alert ? 'alertdialog' : 'dialog'} className="dialog-body">
+          <header>
+            <Heading slot="title" level={2}>
+              {title}
+            </Heading>
+            <IconButton label="Close" icon="close" size="small" onPress={onClose} />
+          </header>
+          <div className="dialog-content">{children}</div>
+          {actions !== undefined && <footer>{actions}</footer>}
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}
+
+/** A small box beside what opened it. */
+export function Popover({ children, label, ...rest }: Omit<PopoverProps, 'children' | 'className'> & { label: string; children: React.ReactNode }) {
+  return (
+    <AriaPopover offset={6} {...rest} className="popover">
+      <AriaDialog aria-label={label} className="popover-body">
+        {children}
+      </AriaDialog>
+    </AriaPopover>
+  );
+}
