@@ -27,6 +27,9 @@ export type Author = Readonly<{ id: ParticipantId; name: string; role: Role }>;
 /** How far a message has come with the person it was written to. */
 export type Receipt = 'delivered' | 'read';
 
+/** A file of an attachment item; it can be fetched once it is approved. */
+export type FileOf = Readonly<{ id: string; name: string; type: string; status: 'approved' | 'rejected' | 'pending' }>;
+
 export type Item = Readonly<{
   id: ItemId;
   /** ISO 8601 in UTC with three decimals, so that text order is time order. */
@@ -39,6 +42,8 @@ export type Item = Readonly<{
   contact: ContactId;
   initialContact: ContactId;
   receipt: Receipt | null;
+  /** Of an attachment; else empty. */
+  files: readonly FileOf[];
 }>;
 
 /** News that a message was delivered or read; never part of the transcript. */
@@ -89,7 +94,19 @@ export function parseIncoming(value: unknown): Incoming | null {
       contact,
       initialContact,
       receipt: receiptOf(receipt),
+      files: list(o['Attachments']).map(parseFile),
     },
+  };
+}
+
+function parseFile(value: unknown): FileOf {
+  const o = record(value);
+  const status = text(o['Status']);
+  return {
+    id: text(o['AttachmentId']),
+    name: text(o['AttachmentName']) || 'file',
+    type: text(o['ContentType']),
+    status: status === 'APPROVED' ? 'approved' : status === 'REJECTED' ? 'rejected' : 'pending',
   };
 }
 

@@ -17,6 +17,7 @@ function message(id: string, second: number, more: Partial<Item> = {}): Item {
     contact: 'c',
     initialContact: 'c',
     receipt: null,
+    files: [],
     ...more,
   };
 }
@@ -54,7 +55,7 @@ describe('our own messages', () => {
 
   test('wait until the answer and the item are both here, in either order', () => {
     const answered = play(sending, { type: 'sent', clientToken: 't', id: 'm' });
-    expect(answered.pending).toEqual([{ clientToken: 't', text: 'hi', id: 'm', failed: false }]);
+    expect(answered.pending).toEqual([{ clientToken: 't', text: 'hi', contentType: 'text/plain', id: 'm', failed: null }]);
     expect(reduce(answered, { type: 'items', items: [echo] }).pending).toEqual([]);
 
     const echoed = play(sending, { type: 'items', items: [echo] });
@@ -64,8 +65,8 @@ describe('our own messages', () => {
 
   test('that failed stay, and a second attempt keeps the line', () => {
     const failed = play(sending, { type: 'failed', clientToken: 't' });
-    expect(failed.pending[0]?.failed).toBe(true);
-    expect(reduce(failed, sending).pending).toEqual([{ clientToken: 't', text: 'hi', id: null, failed: false }]);
+    expect(failed.pending[0]?.failed).toBe('');
+    expect(reduce(failed, sending).pending).toEqual([{ clientToken: 't', text: 'hi', contentType: 'text/plain', id: null, failed: null }]);
   });
 
   test('two of the same text are dropped one by one', () => {

@@ -8,9 +8,11 @@ export type Pending = Readonly<{
   /** Names the attempt on the wire, so that a repeat cannot say it twice. */
   clientToken: string;
   text: string;
+  contentType: string;
   /** The item it became, once the service has answered. */
   id: ItemId | null;
-  failed: boolean;
+  /** Why it was not taken, in the server's words; null while there is hope. */
+  failed: string | null;
 }>;
 
 /** What a transcript view shows; built only by reduce, so a test can replay any state. */
@@ -29,9 +31,10 @@ export type TranscriptEvent = Readonly<
   | { type: 'items'; items: readonly Item[] }
   | { type: 'typing'; by: Author; now: number }
   | { type: 'receipt'; news: ReceiptNews }
-  | { type: 'sending'; clientToken: string; text: string }
+  | { type: 'sending'; clientToken: string; text: string; contentType?: string }
   | { type: 'sent'; clientToken: string; id: ItemId }
-  | { type: 'failed'; clientToken: string }
+  | { type: 'failed'; clientToken: string; problem?: string }
+  | { type: 'discarded'; clientToken: string }
   | { type: 'tick'; now: number }
 >;
 
@@ -51,7 +54,7 @@ export function reduce(t: Transcript, e: TranscriptEvent): Transcript {
       return { ...t, receipts: withReceipt(t.receipts, e.news.message, e.news.receipt) };
     case 'sending': {
       const again = t.pending.some((p) => p.clientToken === e.clientToken);
-      const line: Pending = { clientToken: e.clientToken, text: e.text, id: null, failed: false };
+      const line: Pending = { clientToken: e.clientToken, text: e.text, contentType: e.contentType ?? 'text/plain', id: null, failed: null };
       return {
         ...t,
         pending: again ? t.pending.map((p) => (p.clientToken === e.clientToken ? line : p)) : [...t.pending, line],
@@ -63,7 +66,9 @@ export function reduce(t: Transcript, e: TranscriptEvent): Transcript {
       }
       return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, id: e.id } : p)) };
     case 'failed':
-      return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, failed: true } : p)) };
+      return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, failed: e.problem ?? '' } : p)) };
+    case 'discarded':
+      return { ...t, pending: t.pending.filter((p) => p.clientToken !== e.clientToken) };
     case 'tick': {
       const typing = new Map([...t.typing].filter(([, line]) => line.until > e.now));
       return typing.size === t.typing.size ? t : { ...t, typing };

@@ -18,7 +18,11 @@ export class Store<S, E> {
     for (const watcher of this.watchers) watcher();
   }
 
-  watch(watcher: () => void): void {
+  /** Calls back after each change; returns what ends that. */
+  watch = (watcher: () => void): (() => void) => {
     this.watchers = [...this.watchers, watcher];
-  }
+    return () => {
+      this.watchers = this.watchers.filter((w) => w !== watcher);
+    };
+  };
 }
