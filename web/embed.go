@@ -56,19 +56,16 @@ func Files() (fs.FS, bool) {
 	return files, err == nil
 }
 
-// Handler serves the demo pages below /demo/, the agents' desk below /desk/ and
-// what both are made of below /assets/. The bare root leads to /demo/, and the
-// address of the service's own desk, /ccp-v2/, to ours. It does no work before
-// the first request.
+// Handler serves the demo pages below /demo/ and sends the addresses of pages
+// that are still to come, /desk/ and /ccp-v2/, to the agent's demo page, and
+// the bare root to /demo/. It does no work before the first request.
 func Handler() http.Handler {
 	files, built := Files()
-	pages := &pages{files: files, built: built}
 	mux := http.NewServeMux()
-	mux.Handle("GET /demo/", pages)
-	mux.Handle("GET /desk/", pages)
-	mux.Handle("GET /assets/", pages)
+	mux.Handle("GET /demo/", &pages{files: files, built: built})
 	mux.Handle("GET /{$}", http.RedirectHandler("/demo/", http.StatusFound))
-	mux.Handle("GET /ccp-v2/", http.RedirectHandler("/desk/", http.StatusFound))
+	mux.Handle("GET /desk/", http.RedirectHandler("/demo/agent/", http.StatusFound))
+	mux.Handle("GET /ccp-v2/", http.RedirectHandler("/demo/agent/", http.StatusFound))
 	return mux
 }
 
@@ -80,25 +77,15 @@ type pages struct {
 	tags  sync.Map // file name to entity tag, each worked out when first asked for
 }
 
-// fileOf names the file that answers a path. The desk is one page: it finds its
-// way below /desk/ itself.
-func fileOf(urlPath string) string {
-	name := strings.TrimPrefix(urlPath, "/")
-	switch {
-	case strings.HasPrefix(name, "desk/") && path.Ext(name) == "":
-		return "desk/index.html"
-	case strings.HasSuffix(name, "/"):
-		return name + "index.html"
-	}
-	return name
-}
-
 func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	name := fileOf(r.URL.Path)
+	name := strings.TrimPrefix(r.URL.Path, "/")
+	if strings.HasSuffix(name, "/") {
+		name += "index.html"
+	}
 	contentType, known := types[path.Ext(name)]
 	if !p.built && path.Ext(name) == ".html" {
 		p.apologise(w, r)
@@ -121,7 +108,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("ETag", tag)
 	h.Set("Vary", "Accept-Encoding")
 	h.Set("Cache-Control", "no-cache") // ask again, and be told when nothing changed
-	if strings.HasPrefix(name, "assets/") {
+	if strings.Contains(name, "/assets/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable") // the name holds a hash of the content
 	}
 	if r.Header.Get("If-None-Match") == tag {

@@ -20,11 +20,10 @@ func serve(h http.Handler, path string, header ...string) *httptest.ResponseReco
 
 func built() http.Handler {
 	return &pages{built: true, files: fstest.MapFS{
-		"demo/index.html":     {Data: []byte("<!doctype html>index")},
-		"demo/index.html.gz":  {Data: []byte("zipped")},
-		"desk/index.html":     {Data: []byte("<!doctype html>desk")},
-		"assets/main-ab12.js": {Data: []byte("run()")},
-		"demo/.keep":          {},
+		"demo/index.html":          {Data: []byte("<!doctype html>index")},
+		"demo/index.html.gz":       {Data: []byte("zipped")},
+		"demo/assets/main-ab12.js": {Data: []byte("run()")},
+		"demo/.keep":               {},
 	}}
 }
 
@@ -89,7 +88,7 @@ func TestUnchangedPagesAreNotSentAgain(t *testing.T) {
 }
 
 func TestHashedAssetsAreKeptForGood(t *testing.T) {
-	w := serve(built(), "/assets/main-ab12.js")
+	w := serve(built(), "/demo/assets/main-ab12.js")
 	if got := w.Header().Get("Cache-Control"); !strings.Contains(got, "immutable") {
 		t.Errorf("Cache-Control %q, want immutable", got)
 	}
@@ -113,21 +112,9 @@ func TestABinaryWithoutPagesSaysSo(t *testing.T) {
 	}
 }
 
-func TestTheDeskIsOnePageWhereverOneIsInIt(t *testing.T) {
-	for _, path := range []string{"/desk/", "/desk/history", "/desk/board/queue"} {
-		w := serve(built(), path)
-		if got, want := w.Body.String(), "<!doctype html>desk"; w.Code != http.StatusOK || got != want {
-			t.Errorf("GET %s: %d %q, want 200 %q", path, w.Code, got, want)
-		}
-	}
-	if w := serve(built(), "/desk/nothing.js"); w.Code != http.StatusNotFound {
-		t.Errorf("GET /desk/nothing.js: %d, want 404", w.Code)
-	}
-}
-
-func TestOtherAddressesLeadToThePages(t *testing.T) {
+func TestPagesToComeLeadToTheAgentPage(t *testing.T) {
 	h := Handler()
-	for from, to := range map[string]string{"/ccp-v2/": "/desk/", "/": "/demo/"} {
+	for from, to := range map[string]string{"/desk/": "/demo/agent/", "/ccp-v2/": "/demo/agent/", "/": "/demo/"} {
 		w := serve(h, from)
 		if got := w.Header().Get("Location"); w.Code != http.StatusFound || got != to {
 			t.Errorf("GET %s: %d to %q, want 302 to %q", from, w.Code, got, to)
@@ -142,7 +129,7 @@ func TestTheBuildHoldsEveryPageOrNone(t *testing.T) {
 		want = http.StatusOK
 	}
 	h := Handler()
-	for _, path := range []string{"/demo/", "/demo/customer/", "/desk/"} {
+	for _, path := range []string{"/demo/", "/demo/customer/", "/demo/agent/"} {
 		if w := serve(h, path); w.Code != want {
 			t.Errorf("GET %s: %d, want %d", path, w.Code, want)
 		}

@@ -42,7 +42,7 @@ function embeddable(): Plugin {
 export default defineConfig({
   plugins: [chatJs(), embeddable()],
   build: {
-    assetsDir: 'assets',
+    assetsDir: 'desk/assets',
     modulePreload: { polyfill: false },
     rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'desk/index.html'] },
   },

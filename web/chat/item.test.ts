@@ -27,7 +27,6 @@ test('a message keeps its author, text and contacts', () => {
       contact: 'c-2',
       initialContact: 'c-1',
       receipt: null,
-      files: [],
     },
   });
 });
@@ -63,21 +62,4 @@ test('an item belongs by either of its contacts, and an empty one never matches'
   expect(belongsTo(item, 'c-9', 'c-1')).toBe(true);
   expect(belongsTo(item, 'c-9', 'c-9')).toBe(false);
   expect(belongsTo({ contact: 'x', initialContact: '' }, 'c-1', '')).toBe(false);
-});
-
-test('an attachment tells its files, and how far each has come', () => {
-  const [item] = parseItems([
-    {
-      Id: 'a',
-      Type: 'ATTACHMENT',
-      Attachments: [
-        { AttachmentId: 'f-1', AttachmentName: 'a.png', ContentType: 'image/png', Status: 'APPROVED' },
-        { AttachmentId: 'f-2', ContentType: 'text/plain', Status: 'IN_PROGRESS' },
-      ],
-    },
-  ]);
-  expect(item?.files).toEqual([
-    { id: 'f-1', name: 'a.png', type: 'image/png', status: 'approved' },
-    { id: 'f-2', name: 'file', type: 'text/plain', status: 'pending' },
-  ]);
 });

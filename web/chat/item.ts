@@ -17,6 +17,9 @@ export const contentType = {
   joined: `${eventPrefix}participant.joined`,
   left: `${eventPrefix}participant.left`,
   ended: `${eventPrefix}chat.ended`,
+  idle: `${eventPrefix}participant.idle`,
+  returned: `${eventPrefix}participant.returned`,
+  autoDisconnection: `${eventPrefix}participant.autodisconnection`,
 } as const;
 
 export type Role = 'AGENT' | 'CUSTOMER' | 'SYSTEM' | 'CUSTOM_BOT' | 'SUPERVISOR' | 'UNKNOWN';
@@ -27,8 +30,8 @@ export type Author = Readonly<{ id: ParticipantId; name: string; role: Role }>;
 /** How far a message has come with the person it was written to. */
 export type Receipt = 'delivered' | 'read';
 
-/** A file of an attachment item; it can be fetched once it is approved. */
-export type FileOf = Readonly<{ id: string; name: string; type: string; status: 'approved' | 'rejected' | 'pending' }>;
+/** A file of an item. Only an approved one can be downloaded. */
+export type Attachment = Readonly<{ id: string; name: string; type: string; status: 'APPROVED' | 'REJECTED' | 'IN_PROGRESS' }>;
 
 export type Item = Readonly<{
   id: ItemId;
@@ -42,8 +45,8 @@ export type Item = Readonly<{
   contact: ContactId;
   initialContact: ContactId;
   receipt: Receipt | null;
-  /** Of an attachment; else empty. */
-  files: readonly FileOf[];
+  /** Only where there are any. */
+  attachments?: readonly Attachment[];
 }>;
 
 /** News that a message was delivered or read; never part of the transcript. */
@@ -82,6 +85,7 @@ export function parseIncoming(value: unknown): Incoming | null {
   const kind = kinds[text(o['Type'])];
   if (kind === undefined || id === '') return null;
   const author = text(o['ParticipantId']);
+  const attachments = list(o['Attachments']).map(attachment);
   return {
     type: 'item',
     item: {
@@ -94,19 +98,19 @@ export function parseIncoming(value: unknown): Incoming | null {
       contact,
       initialContact,
       receipt: receiptOf(receipt),
-      files: list(o['Attachments']).map(parseFile),
+      ...(attachments.length === 0 ? {} : { attachments }),
     },
   };
 }
 
-function parseFile(value: unknown): FileOf {
+function attachment(value: unknown): Attachment {
   const o = record(value);
-  const status = text(o['Status']);
+  const status = o['Status'];
   return {
     id: text(o['AttachmentId']),
-    name: text(o['AttachmentName']) || 'file',
+    name: text(o['AttachmentName']),
     type: text(o['ContentType']),
-    status: status === 'APPROVED' ? 'approved' : status === 'REJECTED' ? 'rejected' : 'pending',
+    status: status === 'REJECTED' || status === 'IN_PROGRESS' ? status : 'APPROVED',
   };
 }
 

@@ -17,7 +17,6 @@ function message(id: string, second: number, more: Partial<Item> = {}): Item {
     contact: 'c',
     initialContact: 'c',
     receipt: null,
-    files: [],
     ...more,
   };
 }

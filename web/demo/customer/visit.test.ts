@@ -24,7 +24,7 @@ test('a chat is over when it has ended or cannot come back, not while it is away
     type: 'transcript',
     event: {
       type: 'items',
-      items: [{ id: 'z', at: '', kind: 'event', contentType: contentType.ended, content: '', author: null, contact: 'c', initialContact: 'c', receipt: null, files: [] }],
+      items: [{ id: 'z', at: '', kind: 'event', contentType: contentType.ended, content: '', author: null, contact: 'c', initialContact: 'c', receipt: null }],
     },
   };
   const ended = (...events: readonly VisitEvent[]) => {

@@ -23,7 +23,7 @@ export function snapshot(at: number, ...contacts: readonly AgentContact[]): Snap
 export function message(second: number, more: Partial<Item> = {}): Item {
   return {
     id: `m-${second}`, at: new Date(second * 1000).toISOString(), kind: 'message', contentType: 'text/plain', content: `words ${second}`,
-    author: { id: 'p-bob', name: 'Bob', role: 'CUSTOMER' }, contact: 'a', initialContact: 'a', receipt: null, files: [], ...more,
+    author: { id: 'p-bob', name: 'Bob', role: 'CUSTOMER' }, contact: 'a', initialContact: 'a', receipt: null, ...more,
   };
 }
 

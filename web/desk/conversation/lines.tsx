@@ -110,7 +110,7 @@ export function Lines({ label, transcript, earlier, busy, onEarlier, announce, l
           );
         })}
         {pending.map((p) => (
-          <article key={p.clientToken} className="line us mine">
+          <article key={p.clientToken} className="line ours mine">
             <div className={`bubble ${p.failed === null ? 'waits' : 'failed'}`}>
               {p.contentType === 'text/markdown' ? <Markdown text={p.text} /> : p.contentType === 'file' ? <FileSign name={p.text} /> : <Words said={p.text} />}
             </div>
@@ -161,7 +161,7 @@ const Line = memo(function Line({ item, mine, follows, language, mark, onFile }:
   const name = mine ? 'You' : speaker(item);
   const { role } = item.author ?? { role: 'UNKNOWN' };
   return (
-    <article className={`line ${sideOf(item)} ${mine ? 'mine' : ''} ${role === 'SYSTEM' ? 'system' : ''} ${follows ? 'follows' : ''}`}>
+    <article className={`line ${sideOf(item) === 'customer' ? 'theirs' : 'ours'} ${mine ? 'mine' : ''} ${role === 'SYSTEM' ? 'system' : ''} ${follows ? 'follows' : ''}`}>
       <header className={follows ? 'unseen' : ''}>
         {role === 'CUSTOM_BOT' || role === 'SYSTEM' ? <Icon name="bot" size={14} /> : !mine && <Avatar name={name} size="small" />}
         <b>{name}</b> <time dateTime={item.at}>{clock(Date.parse(item.at), language)}</time>
@@ -180,16 +180,16 @@ const Line = memo(function Line({ item, mine, follows, language, mark, onFile }:
 
 function Said({ item, onFile }: { item: Item; onFile: ((id: string) => void) | undefined }) {
   if (item.kind === 'attachment') {
-    return item.files.map((f) => (
+    return (item.attachments ?? []).map((f) => (
       <div key={f.id} className="file">
         <FileSign name={f.name} />
-        {f.status === 'approved' && onFile !== undefined && (
+        {f.status === 'APPROVED' && onFile !== undefined && (
           <Button size="small" icon="download" onPress={() => onFile(f.id)} aria-label={`Download ${f.name}`}>
             Download
           </Button>
         )}
-        {f.status === 'rejected' && <span className="quiet">Not allowed</span>}
-        {f.status === 'pending' && <span className="quiet">Being checked…</span>}
+        {f.status === 'REJECTED' && <span className="quiet">Not allowed</span>}
+        {f.status === 'IN_PROGRESS' && <span className="quiet">Being checked…</span>}
       </div>
     ));
   }

@@ -7,7 +7,7 @@ test('a message is shown in the list without its marks, and mine as mine', () =>
   const item = message(1, { content: 'Hello **you**\nthere', contentType: 'text/markdown' });
   expect(preview(item, 'x')).toBe('Hello you there');
   expect(preview(item, 'p-bob')).toBe('You: Hello you there');
-  expect(plain(message(1, { kind: 'attachment', files: [{ id: 'f', name: 'a.png', type: 'image/png', status: 'approved' }] }))).toBe('a.png');
+  expect(plain(message(1, { kind: 'attachment', attachments: [{ id: 'f', name: 'a.png', type: 'image/png', status: 'APPROVED' }] }))).toBe('a.png');
 });
 
 test('an interactive message shows its title and what can be chosen', () => {

@@ -2,7 +2,7 @@ import { contentType, list, record, text, type Item } from '../../chat/item';
 
 /** What an item says in plain words: of an interactive message its title. */
 export function plain(item: Item): string {
-  if (item.kind === 'attachment') return item.files.map((f) => f.name).join(', ');
+  if (item.kind === 'attachment') return (item.attachments ?? []).map((f) => f.name).join(', ');
   if (item.contentType.startsWith('text/')) return item.content;
   const card = cardOf(item);
   return card?.title ?? item.content;
@@ -47,11 +47,11 @@ export function happening(item: Item): string | null {
       return 'The chat was transferred';
     case `${prefix}transfer.failed`:
       return 'The transfer failed';
-    case `${prefix}participant.idle`:
+    case contentType.idle:
       return `${who} has been silent for a while`;
-    case `${prefix}participant.returned`:
+    case contentType.returned:
       return `${who} is back`;
-    case `${prefix}participant.autodisconnection`:
+    case contentType.autoDisconnection:
       return `${who} was disconnected after a long silence`;
     case `${prefix}participant.invited`:
       return `${who} was asked to join`;
