@@ -103,6 +103,7 @@ func New(o Options) *API {
 		"SendSoftphoneCallMetrics":      ignored,
 		"SendSoftphoneCallReport":       ignored,
 	}
+	a.addHistory()
 	return a
 }
 
