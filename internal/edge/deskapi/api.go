@@ -88,7 +88,6 @@ func New(o Options) *API {
 		"CompleteContact":         onContact(a.Centre.Clear),
 		"DestroyConnection":       a.destroyConnection,
 		"CreateTransport":         a.createTransport,
-		"WhyWaiting":              a.whyWaiting,
 
 		"GetEndpoints":                  a.getEndpoints,
 		"CreateAdditionalConnection":    a.transfer(false),
@@ -104,6 +103,7 @@ func New(o Options) *API {
 		"SendSoftphoneCallReport":       ignored,
 	}
 	a.addHistory()
+	a.addSupervision()
 	return a
 }
 

@@ -124,9 +124,9 @@ func (a *API) searchContacts(ctx context.Context, who caller, body []byte) (any,
 	case !who.user.Supervisor:
 		s.Agent = who.user.ID
 	case in.Username != "":
-		u := who.dir.UserByName(in.Username)
-		if u == nil {
-			return nil, fault.Newf(fault.Invalid, "there is no user %s", in.Username)
+		u, err := named(who, in.Username)
+		if err != nil {
+			return nil, err
 		}
 		s.Agent = u.ID
 	}
