@@ -2,6 +2,7 @@ package contact
 
 import (
 	"encoding/json"
+	"strings"
 	"time"
 )
 
@@ -11,6 +12,11 @@ type Leg struct {
 	Instance InstanceID
 	Chat     ID
 	Method   string // how it was initiated
+	// Contact, Name (of the customer) and CustomerID are what contacts are found
+	// by. Figures need none of them: store.Store.Legs leaves them out.
+	Contact    ID
+	Name       string
+	CustomerID string
 
 	Initiated    time.Time
 	Queue        QueueID
@@ -32,17 +38,27 @@ type Leg struct {
 
 // Legs returns the contacts of a chat as figures are made from them.
 func (c *Chat) Legs() []Leg {
+	name := ""
+	if p := c.Customer(); p != nil {
+		name = asText(p.Name)
+	}
+	customer := asText(c.CustomerID)
 	legs := make([]Leg, len(c.Contacts))
 	for i := range c.Contacts {
 		s := &c.Contacts[i]
 		legs[i] = Leg{
-			Instance: c.Instance, Chat: c.ID, Method: s.Method,
+			Instance: c.Instance, Chat: c.ID, Method: s.Method, Contact: s.ID, Name: name, CustomerID: customer,
 			Initiated: s.Initiated, Queue: s.Queue, Enqueued: s.Enqueued, Dequeued: s.Dequeued,
 			Agent: s.Agent, Answered: s.AgentConnected, AfterStarted: s.AfterWorkStarted, AfterEnded: s.AfterWorkEnded,
 			Disconnected: s.Disconnected, Reason: s.Reason, Steps: stepsText(s.Steps), Next: c.handedTo(s),
 		}
 	}
 	return legs
+}
+
+// asText is s as every database can hold it.
+func asText(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "\uFFFD")
 }
 
 // handedTo returns the method of the contact that took over from s, or "". One to

@@ -29,6 +29,8 @@ type Directory struct {
 	Keys     map[string]*AccessKey // by access key id
 	// Associations are the functions and bots that flows may call, by ARN.
 	Associations map[string]*Association
+	// QuickResponses are what agents say often.
+	QuickResponses map[QuickResponseID]*QuickResponse
 }
 
 // New returns an empty directory.
@@ -45,7 +47,8 @@ func New() *Directory {
 		Views:    map[ViewID]*View{},
 		Keys:     map[string]*AccessKey{},
 
-		Associations: map[string]*Association{},
+		Associations:   map[string]*Association{},
+		QuickResponses: map[QuickResponseID]*QuickResponse{},
 	}
 }
 
@@ -319,6 +322,8 @@ const (
 	ViewKind       Kind = "view"
 	KeyKind        Kind = "key"
 	AssociationKey Kind = "association"
+
+	QuickResponseKind Kind = "quick-response"
 )
 
 // Ref names an entry.

@@ -131,6 +131,7 @@ func clone(d *directory.Directory) *directory.Directory {
 	c.Hours, c.Queues, c.Connects, c.Profiles = maps.Clone(d.Hours), maps.Clone(d.Queues), maps.Clone(d.Connects), maps.Clone(d.Profiles)
 	c.Statuses, c.Users, c.Flows, c.Modules = maps.Clone(d.Statuses), maps.Clone(d.Users), maps.Clone(d.Flows), maps.Clone(d.Modules)
 	c.Views, c.Keys, c.Associations = maps.Clone(d.Views), maps.Clone(d.Keys), maps.Clone(d.Associations)
+	c.QuickResponses = maps.Clone(d.QuickResponses)
 	return &c
 }
 

@@ -193,6 +193,14 @@ func links(d *directory.Directory) (all []link) {
 	for _, u := range d.Users {
 		add(userKind, u.Username, profileKind, string(u.Profile))
 	}
+	for _, q := range d.QuickResponses {
+		for _, id := range q.Queues {
+			add(quickResponseKind, q.Name, queueKind, string(id))
+		}
+		for _, id := range q.Profiles {
+			add(quickResponseKind, q.Name, profileKind, string(id))
+		}
+	}
 	return all
 }
 
@@ -207,6 +215,9 @@ func (b *builder) whole() {
 		if len(b.problems) == 0 && (!types[contact.Routable] || !types[contact.Offline]) {
 			b.part.wrong(statusKind.key, "there must be one of type routable and one of type offline")
 		}
+	}
+	if len(b.d.QuickResponses) > directory.MaxQuickResponses {
+		b.part.wrong(quickResponseKind.key, "an instance may have %d at most", directory.MaxQuickResponses)
 	}
 	if b.have == nil {
 		return

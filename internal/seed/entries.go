@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/bellpull/bellpull/internal/admin"
 	"github.com/bellpull/bellpull/internal/contact"
@@ -492,6 +493,47 @@ func (b *builder) flow(o *object, f *directory.Flow) {
 		f.Publish(content, b.o.Now)
 		f.Saved = ""
 	}
+}
+
+var quickResponseShelf = shelf[directory.QuickResponseID, directory.QuickResponse]{
+	of: func(d *directory.Directory) map[directory.QuickResponseID]*directory.QuickResponse {
+		return d.QuickResponses
+	},
+	id:   func(q *directory.QuickResponse) *directory.QuickResponseID { return &q.ID },
+	name: func(q *directory.QuickResponse) *string { return &q.Name },
+	form: func(n *namer, q *directory.QuickResponse) form {
+		var queues, profiles []any
+		for _, id := range q.Queues {
+			queues = append(queues, n.queue(id))
+		}
+		for _, id := range q.Profiles {
+			profiles = append(profiles, n.ref(profileKind, string(id)))
+		}
+		return form{}.with("name", q.Name).with("id", string(q.ID)).with("description", q.Description).
+			with("shortcut", q.Shortcut).with("markdown", q.Markdown).with("disabled", q.Disabled).
+			with("queues", queues).with("routing_profiles", profiles).with("content", q.Content)
+	},
+	read: func(b *builder, o *object, q *directory.QuickResponse) {
+		q.Description, q.Shortcut, q.Content = o.text("description"), o.text("shortcut"), o.text("content")
+		q.Markdown, q.Disabled = o.flag("markdown"), o.flag("disabled")
+		q.Queues, q.Profiles = nil, nil
+		for _, id := range b.refs(o, "queues", queueKind) {
+			q.Queues = append(q.Queues, contact.QueueID(id))
+		}
+		for _, id := range b.refs(o, "routing_profiles", profileKind) {
+			q.Profiles = append(q.Profiles, directory.ProfileID(id))
+		}
+		switch n := utf8.RuneCountInString(q.Content); {
+		case utf8.RuneCountInString(q.Name) > directory.MaxQuickResponseName:
+			o.wrong("name", "must have at most %d characters", directory.MaxQuickResponseName)
+		case strings.TrimSpace(q.Content) == "":
+			o.problem(o.at, "quick response %q: content is missing", q.Name)
+		case n > directory.MaxQuickResponse:
+			o.wrong("content", "must have at most %d characters, and has %d", directory.MaxQuickResponse, n)
+		case strings.ContainsAny(q.Shortcut, " /#\t\n") || utf8.RuneCountInString(q.Shortcut) > directory.MaxQuickResponseShortcut:
+			o.wrong("shortcut", "must be a word of at most %d characters, without / and #", directory.MaxQuickResponseShortcut)
+		}
+	},
 }
 
 var functionShelf = shelf[string, directory.Association]{

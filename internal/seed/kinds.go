@@ -76,6 +76,7 @@ func (s shelf[K, V]) kind(key, one, name string, is directory.Kind) *kind {
 var (
 	hoursKind, statusKind, queueKind, connectKind, profileKind, userKind *kind
 	flowKind, moduleKind, viewKind, functionKind, botKind, keyKind       *kind
+	quickResponseKind                                                    *kind
 	// kinds are all of them, in the order in which files have them.
 	kinds []*kind
 )
@@ -92,10 +93,11 @@ func init() {
 	viewKind = viewShelf.kind("views", "view", "name", directory.ViewKind)
 	functionKind = functionShelf.kind("functions", "function", "arn", directory.AssociationKey)
 	botKind = botShelf.kind("bots", "bot", "arn", directory.AssociationKey)
+	quickResponseKind = quickResponseShelf.kind("quick_responses", "quick response", "name", directory.QuickResponseKind)
 	keyKind = keyShelf.kind("access_keys", "access key", "id", directory.KeyKind)
 	kinds = []*kind{
 		hoursKind, statusKind, queueKind, connectKind, profileKind, userKind,
-		flowKind, moduleKind, viewKind, functionKind, botKind, keyKind,
+		quickResponseKind, flowKind, moduleKind, viewKind, functionKind, botKind, keyKind,
 	}
 }
 

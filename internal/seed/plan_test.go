@@ -433,6 +433,11 @@ func random(r *rand.Rand) *directory.Directory {
 			v.Content, v.Saved = nil, &shows
 		}
 		d.Views[v.ID] = v
+		qr := &directory.QuickResponse{
+			ID: directory.QuickResponseID(id()), Name: name(), Description: text(), Shortcut: "s" + fmt.Sprint(r.IntN(9)), Content: "Say: " + content,
+			Markdown: r.IntN(2) == 0, Disabled: r.IntN(2) == 0, Queues: []contact.QueueID{q.ID}, Profiles: []directory.ProfileID{p.ID},
+		}
+		d.QuickResponses[qr.ID] = qr
 		k := &directory.AccessKey{ID: fmt.Sprint("KEY", n), Secret: "the-very-secret-of-" + id()}
 		d.Keys[k.ID] = k
 	}

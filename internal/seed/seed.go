@@ -14,14 +14,15 @@ import (
 // The ids of the dev instance are fixed, so that people can paste them into
 // their code.
 const (
-	DevInstance contact.InstanceID  = "b3110000-0000-4000-8000-000000000001"
-	DevFlow     contact.FlowID      = "b3110000-0000-4000-8000-00000000f001"
-	DevQueue    contact.QueueID     = "b3110000-0000-4000-8000-00000000a001"
-	devHours    directory.HoursID   = "b3110000-0000-4000-8000-00000000b001"
-	devProfile  directory.ProfileID = "b3110000-0000-4000-8000-00000000d001"
-	devStatus                       = "b3110000-0000-4000-8000-00000000c00"
-	devUser                         = "b3110000-0000-4000-8000-00000000e00"
-	devConnect                      = "b3110000-0000-4000-8000-00000000bc0"
+	DevInstance      contact.InstanceID  = "b3110000-0000-4000-8000-000000000001"
+	DevFlow          contact.FlowID      = "b3110000-0000-4000-8000-00000000f001"
+	DevQueue         contact.QueueID     = "b3110000-0000-4000-8000-00000000a001"
+	devHours         directory.HoursID   = "b3110000-0000-4000-8000-00000000b001"
+	devProfile       directory.ProfileID = "b3110000-0000-4000-8000-00000000d001"
+	devStatus                            = "b3110000-0000-4000-8000-00000000c00"
+	devUser                              = "b3110000-0000-4000-8000-00000000e00"
+	devConnect                           = "b3110000-0000-4000-8000-00000000bc0"
+	devQuickResponse                     = "b3110000-0000-4000-8000-00000000bd0"
 
 	DevAccessKey = "dev"
 	DevSecret    = "dev-secret"
@@ -65,7 +66,20 @@ func Dev() *directory.Directory {
 	d.Instance.MultiParty = true
 	d.Associations[callout.DemoBotARN] = &directory.Association{ARN: callout.DemoBotARN, Kind: directory.LexV2Bot}
 	addConnects(d)
+	addQuickResponses(d)
 	return d
+}
+
+// addQuickResponses gives the dev instance something that agents say often.
+func addQuickResponses(d *directory.Directory) {
+	for i, q := range []directory.QuickResponse{
+		{Name: "Greeting", Shortcut: "hi", Content: "Hello {{customer.name}}, I am {{agent.name}}. What can I do for you?"},
+		{Name: "One moment", Shortcut: "moment", Content: "One moment please, I am looking it up."},
+		{Name: "Goodbye", Shortcut: "bye", Content: "Thank you for writing to us, {{customer.name}}. **Have a good day!**", Markdown: true},
+	} {
+		q.ID = directory.QuickResponseID(devQuickResponse + strconv.Itoa(i+1))
+		d.QuickResponses[q.ID] = &q
+	}
 }
 
 // addConnects gives the dev instance a quick connect to its queue and one to

@@ -79,6 +79,10 @@ type Store interface {
 	// between from and to (exclusive) to each, in no certain order. A chat that
 	// goes on for a contact.MaxDuration and more is not looked for any further.
 	Legs(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.Leg)) error
+	// RecentLegs returns the contacts that a query finds, those that were initiated
+	// last first; of those of one moment the one with the greater id. Without a
+	// customer or an agent it looks at all of its time.
+	RecentLegs(ctx context.Context, q LegQuery) ([]contact.Leg, error)
 	// AgentMarks returns the marks of the agents of an instance between from and
 	// to (exclusive), and before them the last earlier one of each agent, in the
 	// order of time.
@@ -153,6 +157,21 @@ type Waiting struct {
 	Chat  contact.ID
 	Queue contact.QueueID
 	Since time.Time
+}
+
+// LegQuery says which contacts are wanted.
+type LegQuery struct {
+	Instance contact.InstanceID
+	// Agent and CustomerID each leave only those of one; empty: anybody's.
+	Agent      contact.UserID
+	CustomerID string
+	From       time.Time // initiated then or later; zero: ever
+	// Before and BeforeID are where the page before ended: what follows it is
+	// wanted. A zero Before begins with the newest, an empty BeforeID with those
+	// that were initiated before that moment.
+	Before   time.Time
+	BeforeID contact.ID
+	Limit    int
 }
 
 // SigningKey is a key with which tokens are signed.

@@ -88,7 +88,6 @@ func New(o Options) *API {
 		"CompleteContact":         onContact(a.Centre.Clear),
 		"DestroyConnection":       a.destroyConnection,
 		"CreateTransport":         a.createTransport,
-		"WhyWaiting":              a.whyWaiting,
 
 		"GetEndpoints":                  a.getEndpoints,
 		"CreateAdditionalConnection":    a.transfer(false),
@@ -103,6 +102,8 @@ func New(o Options) *API {
 		"SendSoftphoneCallMetrics":      ignored,
 		"SendSoftphoneCallReport":       ignored,
 	}
+	a.addHistory()
+	a.addSupervision()
 	return a
 }
 

@@ -77,6 +77,52 @@ type deskWork struct {
 	ConnectSystemEndpoint      *string               `json:"connectSystemEndpoint"`
 	LanguageCode               string                `json:"languageCode"`
 	Connections                []connection          `json:"connections"`
+	Own                        ownFacts              `json:"bellpull"`
+}
+
+// ownFacts are what our desk shows of a contact besides. Other pages do not look
+// at them.
+type ownFacts struct {
+	Customer   string `json:"customer"` // by what name the customer goes
+	CustomerID string `json:"customerId,omitempty"`
+	// Since when the chat is there, the customer connected, the contact queued, and
+	// the agent connected.
+	StartedSince   *float64 `json:"startedSince"`
+	ConnectedSince *float64 `json:"connectedSince"`
+	WaitedSince    *float64 `json:"waitedSince"`
+	AnsweredSince  *float64 `json:"answeredSince"`
+	RingsUntil     *float64 `json:"ringsUntil,omitempty"` // of offers
+	// Monitoring is of contacts that a supervisor listens to.
+	Monitoring *monitoring `json:"monitoring,omitempty"`
+}
+
+// monitoring says whom a supervisor listens to, and how.
+type monitoring struct {
+	Mode     contact.Monitor `json:"mode"`
+	MayBarge bool            `json:"mayBarge"`
+	Agents   []string        `json:"agents"` // usernames
+}
+
+func (a *API) ownFacts(who caller, w *contact.Work, chat *contact.Chat, segment *contact.Segment) ownFacts {
+	customer := chat.Customer()
+	out := ownFacts{
+		Customer: customer.Name, CustomerID: chat.CustomerID, StartedSince: epoch(chat.Started), ConnectedSince: epoch(customer.Joined),
+		WaitedSince: epoch(segment.Enqueued), AnsweredSince: epoch(w.Answered),
+	}
+	if w.State == contact.Ringing {
+		out.RingsUntil = epoch(w.Offered.Add(a.Centre.Ring))
+	}
+	if w.Monitor == "" {
+		return out
+	}
+	out.Monitoring = &monitoring{Mode: w.Monitor, MayBarge: w.MayBarge, Agents: []string{}}
+	for i := range chat.Participants {
+		if p := &chat.Participants[i]; p.Role == contact.AgentRole && p.Takes() {
+			username, _ := userLabels(who.dir, p.User)
+			out.Monitoring.Agents = append(out.Monitoring.Agents, username)
+		}
+	}
+	return out
 }
 
 type features struct {
@@ -251,6 +297,7 @@ func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
 		ChatMediaInfo: chatMedia{CustomerName: new(customer.Name)},
 	})
 	out.Connections = append(out.Connections, colleagues(w, chat)...)
+	out.Own = a.ownFacts(who, w, chat, segment)
 	return out
 }
 

@@ -132,14 +132,6 @@ func (a *API) notifyContactIssue(ctx context.Context, who caller, body []byte) (
 	return nil, nil
 }
 
-// qrIntegrationExists says that there are no quick responses.
-func (a *API) qrIntegrationExists(context.Context, caller, []byte) (any, error) { return false, nil }
-
-// qrSearchQuickResponses finds none.
-func (a *API) qrSearchQuickResponses(context.Context, caller, []byte) (any, error) {
-	return map[string]any{"results": []any{}, "nextToken": nil}, nil
-}
-
 // ignored answers what clients report about themselves.
 func ignored(_ context.Context, _ caller, body []byte) (any, error) {
 	return nil, decode(body, new(map[string]json.RawMessage))

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/bellpull/bellpull/internal/contact"
-	"github.com/bellpull/bellpull/internal/fault"
 )
 
 // explanation says why a contact waits.
@@ -37,17 +36,13 @@ type obstacle struct {
 	Until    *float64 `json:"until,omitempty"`
 }
 
-// whyWaiting says why a contact waits, to supervisors. It is an operation of our
-// own.
+// whyWaiting says why a contact waits.
 func (a *API) whyWaiting(ctx context.Context, who caller, body []byte) (any, error) {
 	var in struct {
 		ContactID contact.ID `json:"contactId"`
 	}
 	if err := decode(body, &in); err != nil {
 		return nil, err
-	}
-	if !who.user.Supervisor {
-		return nil, fault.Newf(fault.Denied, "only supervisors may ask why a contact waits")
 	}
 	e, err := a.Centre.Why(ctx, who.dir.Instance.ID, in.ContactID)
 	if err != nil {

@@ -40,18 +40,7 @@ func (a *API) GetTranscript(ctx context.Context, in *participant.GetTranscriptRe
 	if page.Next > 0 || page.NextPast > 0 {
 		out.NextToken = nextToken{back: q.Back, past: page.NextPast, seq: page.Next}.String()
 	}
-	out.Transcript = make([]participant.Item, len(page.Items))
-	marks := marks{later: page.Receipts}
-	for i := range slices.Backward(page.Items) {
-		it := &page.Items[i]
-		out.Transcript[i] = transcriptItem(it)
-		if page.Past > 0 {
-			out.Transcript[i].ContactId, out.Transcript[i].RelatedContactId = "", string(it.Contact)
-		}
-		if it.Kind == contact.Message {
-			out.Transcript[i].MessageMetadata = marks.of(it)
-		}
-	}
+	out.Transcript = Items(&page)
 	if in.SortOrder != "ASCENDING" {
 		slices.Reverse(out.Transcript)
 	}
@@ -93,6 +82,23 @@ func query(in *participant.GetTranscriptRequest) (*centre.TranscriptQuery, error
 		q.Seq, q.Back, q.Past = next.seq, next.back, next.past
 	}
 	return q, nil
+}
+
+// Items returns the items of a page as answers have them, oldest first.
+func Items(page *centre.Page) []participant.Item {
+	items := make([]participant.Item, len(page.Items))
+	marks := marks{later: page.Receipts}
+	for i := range slices.Backward(page.Items) {
+		it := &page.Items[i]
+		items[i] = transcriptItem(it)
+		if page.Past > 0 {
+			items[i].ContactId, items[i].RelatedContactId = "", string(it.Contact)
+		}
+		if it.Kind == contact.Message {
+			items[i].MessageMetadata = marks.of(it)
+		}
+	}
+	return items
 }
 
 func transcriptItem(it *contact.Item) participant.Item {

@@ -70,6 +70,8 @@ func ReadEntry(d *directory.Directory, kind directory.Kind, id string, doc []byt
 		return decodeInto(d.Views, directory.ViewID(id), doc)
 	case directory.AssociationKey:
 		return decodeInto(d.Associations, id, doc)
+	case directory.QuickResponseKind:
+		return decodeInto(d.QuickResponses, directory.QuickResponseID(id), doc)
 	case directory.KeyKind:
 		return decodeInto(d.Keys, id, doc)
 	default:
@@ -104,6 +106,7 @@ func Entries(d *directory.Directory) ([]Entry, error) {
 		appendEntries(&entries, directory.ModuleKind, d.Modules),
 		appendEntries(&entries, directory.ViewKind, d.Views),
 		appendEntries(&entries, directory.AssociationKey, d.Associations),
+		appendEntries(&entries, directory.QuickResponseKind, d.QuickResponses),
 		appendEntries(&entries, directory.KeyKind, d.Keys))
 	return entries, err
 }

@@ -3,20 +3,23 @@ package embedded
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"zombiezen.com/go/sqlite"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 const (
 	putLegStatement = `INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-		after_started, after_ended, disconnected, reason, next, first, steps)
-	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		after_started, after_ended, disconnected, reason, next, first, steps, id, name, customer)
+	VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT DO UPDATE SET queue = excluded.queue, enqueued = excluded.enqueued, dequeued = excluded.dequeued,
 		agent = excluded.agent, answered = excluded.answered, after_started = excluded.after_started, after_ended = excluded.after_ended,
-		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps`
+		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps,
+		name = excluded.name, customer = excluded.customer`
 
 	legColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps
 	FROM legs WHERE instance = ?1 AND `
@@ -28,6 +31,15 @@ const (
 	UNION ALL ` + legColumns + `disconnected >= max(?2, ?3 + 21600000) AND disconnected <= ?4 AND initiated < ?3
 		AND disconnected - initiated > 21600000
 	UNION ALL ` + legColumns + `disconnected IS NULL AND initiated < ?3`
+
+	// From ?2 on, up to ?3 and before ?4 there. Each of the three has an index.
+	recentColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps,
+		id, name, customer FROM legs WHERE instance = ?1 AND initiated >= ?2 AND (initiated, id) < (?3, ?4)`
+	recentOrder           = ` ORDER BY initiated DESC, id DESC LIMIT ?5`
+	recentLegsQuery       = recentColumns + recentOrder
+	recentOfAgentQuery    = recentColumns + ` AND agent = ?6 AND agent <> ''` + recentOrder
+	recentOfCustomerQuery = recentColumns + ` AND customer = ?6 AND customer <> ''` + recentOrder
+	recentOfBothQuery     = recentColumns + ` AND customer = ?6 AND customer <> '' AND agent = ?7` + recentOrder
 
 	marksQuery = `SELECT m.user, m.at, m.status, m.on_contact, m.error, m.incoming, m.rowid
 	FROM agents a JOIN agent_marks m
@@ -47,7 +59,7 @@ func (w *writer) putLegs(p *prepared) error {
 	for i, l := range p.NewLegs() {
 		if err := exec(w.conn, putLegStatement, p.Number, i, l.Instance, l.Method, l.Initiated.UnixMilli(), l.Queue,
 			millis(l.Enqueued), millis(l.Dequeued), l.Agent, millis(l.Answered), millis(l.AfterStarted), millis(l.AfterEnded),
-			millis(l.Disconnected), l.Reason, l.Next, l.Chat, l.Steps); err != nil {
+			millis(l.Disconnected), l.Reason, l.Next, l.Chat, l.Steps, l.Contact, l.Name, l.CustomerID); err != nil {
 			return err
 		}
 	}
@@ -126,6 +138,40 @@ func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to 
 		return fmt.Errorf("read the contacts of a time: %w", err)
 	}
 	return nil
+}
+
+// RecentLegs implements store.Store.
+func (s *Store) RecentLegs(ctx context.Context, q store.LegQuery) ([]contact.Leg, error) {
+	before, after := int64(math.MaxInt64), int64(math.MinInt64)
+	if !q.Before.IsZero() {
+		before = q.Before.UnixMilli()
+	}
+	if !q.From.IsZero() {
+		after = q.From.UnixMilli()
+	}
+	sql, args := recentLegsQuery, []any{q.Instance, after, before, q.BeforeID, q.Limit}
+	switch {
+	case q.CustomerID != "" && q.Agent != "":
+		sql, args = recentOfBothQuery, append(args, q.CustomerID, q.Agent)
+	case q.CustomerID != "":
+		sql, args = recentOfCustomerQuery, append(args, q.CustomerID)
+	case q.Agent != "":
+		sql, args = recentOfAgentQuery, append(args, q.Agent)
+	}
+	var legs []contact.Leg
+	words := wordsRead{seen: map[string]string{}}
+	err := s.read(ctx, func(c *sqlite.Conn) error {
+		return query(c, sql, args, func(r row) error {
+			l := words.legOf(r, q.Instance)
+			l.Contact, l.Name, l.CustomerID = contact.ID(r.ColumnText(14)), r.ColumnText(15), r.ColumnText(16)
+			legs = append(legs, *l)
+			return nil
+		})
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read recent contacts: %w", err)
+	}
+	return legs, nil
 }
 
 // AgentMarks implements store.Store.

@@ -132,7 +132,7 @@ func TestMigrationsAreAppliedOnceAndInOrder(t *testing.T) {
 func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	at := func(ms int64) time.Time { return time.UnixMilli(1_770_000_000_000 + ms).UTC() }
-	chat := &contact.Chat{ID: "a", Instance: "in", Phase: contact.Queued, Started: at(0), Contacts: []contact.Segment{
+	chat := &contact.Chat{ID: "a", Instance: "in", Phase: contact.Queued, Started: at(0), CustomerID: "c-7", Contacts: []contact.Segment{
 		{ID: "a", Method: "API", Initiated: at(0), Queue: "sales", Enqueued: at(1), Dequeued: at(2001), Disconnected: at(2001)},
 		{
 			ID: "b", Previous: "a", Method: contact.FromQueueFlow, Initiated: at(2001), Queue: "help", Enqueued: at(2001), Dequeued: at(5000),
@@ -141,6 +141,7 @@ func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
 		},
 		{ID: "c", Previous: "b", Method: contact.FromTransfer, Initiated: at(9000), Queue: "sales", Enqueued: at(9999)},
 	}}
+	chat.Participants = []contact.Participant{{ID: "p", Role: contact.Customer, Name: "Ada"}}
 	agent := &contact.Agent{
 		User: "ana", Instance: "in", Status: contact.Status{ID: "s", Type: contact.Routable, Since: at(-500)},
 		Work: []contact.Work{{Contact: "b", State: contact.AfterWork}},
@@ -149,7 +150,7 @@ func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	var script []byte
-	for _, name := range []string{"0003_metrics", "0004_flow_metrics"} {
+	for _, name := range []string{"0003_metrics", "0004_flow_metrics", "0005_find_contacts"} {
 		part, err := migrations.ReadFile("migrations/" + name + ".sql")
 		if err != nil {
 			t.Fatal(err)
@@ -171,9 +172,14 @@ func TestFiguresOfChatsThatWereThereBefore(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range chat.Legs() {
+		want.Contact, want.Name, want.CustomerID = "", "", "" // figures need none
 		if got[want.Method] != want {
 			t.Errorf("got %+v, want %+v", got[want.Method], want)
 		}
+	}
+	found, err := s.RecentLegs(t.Context(), store.LegQuery{Instance: "in", CustomerID: "c-7", Limit: 10})
+	if want := chat.Legs(); err != nil || len(found) != 3 || found[0] != want[2] || found[2] != want[0] {
+		t.Errorf("contacts found %+v, error %v, want %+v, newest first", found, err, want)
 	}
 	marks, err := s.AgentMarks(t.Context(), "in", at(0), at(20000))
 	want := contact.AgentMark{User: "ana", Instance: "in", At: at(-500), Activity: agent.Activity()}
@@ -360,6 +366,7 @@ func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	for _, sql := range []string{
 		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery, flowMarksQuery,
+		recentLegsQuery, recentOfAgentQuery, recentOfCustomerQuery, recentOfBothQuery,
 	} {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {
 			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)

@@ -3,21 +3,24 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 const (
 	putLegsStatement = `INSERT INTO legs (chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-		after_started, after_ended, disconnected, reason, next, first, steps)
+		after_started, after_ended, disconnected, reason, next, first, steps, id, name, customer)
 	SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::bigint[], $6::text[], $7::bigint[], $8::bigint[], $9::text[],
-		$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[])
+		$10::bigint[], $11::bigint[], $12::bigint[], $13::bigint[], $14::text[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[], $20::text[])
 	ON CONFLICT (chat, place) DO UPDATE SET queue = excluded.queue, enqueued = excluded.enqueued, dequeued = excluded.dequeued,
 		agent = excluded.agent, answered = excluded.answered, after_started = excluded.after_started, after_ended = excluded.after_ended,
-		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps`
+		disconnected = excluded.disconnected, reason = excluded.reason, next = excluded.next, steps = excluded.steps,
+		name = excluded.name, customer = excluded.customer`
 	insertMarks = `INSERT INTO agent_marks (agent, at, instance, status, on_contact, error, incoming)
 	SELECT * FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::boolean[], $6::boolean[], $7::boolean[])`
 	insertOfferEnds = `INSERT INTO offer_ends (instance, ended, agent, contact, queue, offered, outcome)
@@ -37,6 +40,15 @@ const (
 		AND disconnected - initiated > 21600000
 	UNION ALL ` + legColumns + `disconnected IS NULL AND initiated < $3`
 
+	// From $2 on, up to $3 and before $4 there. Each of the three has an index.
+	recentColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps,
+		id, name, customer FROM legs WHERE instance = $1 AND initiated >= $2 AND (initiated, id) < ($3::bigint, $4)`
+	recentOrder           = ` ORDER BY initiated DESC, id DESC LIMIT $5`
+	recentLegsQuery       = recentColumns + recentOrder
+	recentOfAgentQuery    = recentColumns + ` AND agent = $6 AND agent <> ''` + recentOrder
+	recentOfCustomerQuery = recentColumns + ` AND customer = $6 AND customer <> ''` + recentOrder
+	recentOfBothQuery     = recentColumns + ` AND customer = $6 AND customer <> '' AND agent = $7` + recentOrder
+
 	marksQuery = `SELECT m.agent, m.at, m.status, m.on_contact, m.error, m.incoming, m.number
 	FROM agents a CROSS JOIN LATERAL (SELECT * FROM agent_marks WHERE agent = a.id AND at < $2 ORDER BY at DESC, number DESC LIMIT 1) m
 	WHERE a.instance = $1
@@ -51,7 +63,7 @@ const (
 // putLegs stores the contacts of chats that are not as they were before.
 func (t *transaction) putLegs() {
 	var chat, place, initiated []int64
-	var instance, method, queue, agent, reason, next, first, steps []string
+	var instance, method, queue, agent, reason, next, first, steps, ids, names, customers []string
 	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected []*int64
 	for p := range t.changes() {
 		if p.Next == nil {
@@ -62,7 +74,8 @@ func (t *transaction) putLegs() {
 			instance, method = append(instance, string(l.Instance)), append(method, l.Method)
 			queue, agent = append(queue, string(l.Queue)), append(agent, string(l.Agent))
 			reason, next, first = append(reason, string(l.Reason)), append(next, l.Next), append(first, string(l.Chat))
-			steps = append(steps, l.Steps)
+			steps, ids = append(steps, l.Steps), append(ids, string(l.Contact))
+			names, customers = append(names, l.Name), append(customers, l.CustomerID)
 			enqueued, dequeued = append(enqueued, millis(l.Enqueued)), append(dequeued, millis(l.Dequeued))
 			answered, disconnected = append(answered, millis(l.Answered)), append(disconnected, millis(l.Disconnected))
 			afterStarted, afterEnded = append(afterStarted, millis(l.AfterStarted)), append(afterEnded, millis(l.AfterEnded))
@@ -70,7 +83,7 @@ func (t *transaction) putLegs() {
 	}
 	if len(chat) > 0 {
 		t.exec(putLegsStatement, chat, place, instance, method, initiated, queue, enqueued, dequeued, agent, answered,
-			afterStarted, afterEnded, disconnected, reason, next, first, steps)
+			afterStarted, afterEnded, disconnected, reason, next, first, steps, ids, names, customers)
 	}
 }
 
@@ -141,13 +154,15 @@ func (w wordsRead) one(s string) string {
 	return s
 }
 
-// legOf reads a row of legColumns.
-func (w wordsRead) legOf(r pgx.Rows, instance contact.InstanceID) (*contact.Leg, error) {
+// legOf reads a row of legColumns, and into more what follows it.
+func (w wordsRead) legOf(r pgx.Rows, instance contact.InstanceID, more ...any) (*contact.Leg, error) {
 	var method, queue, agent, reason, next, first, steps string
 	var initiated int64
 	var enqueued, dequeued, answered, afterStarted, afterEnded, disconnected *int64
-	err := r.Scan(&method, &queue, &agent, &reason, &next, &first, &initiated, &enqueued, &dequeued, &answered,
-		&afterStarted, &afterEnded, &disconnected, &steps)
+	err := r.Scan(append([]any{
+		&method, &queue, &agent, &reason, &next, &first, &initiated, &enqueued, &dequeued, &answered,
+		&afterStarted, &afterEnded, &disconnected, &steps,
+	}, more...)...)
 	return &contact.Leg{
 		Instance: instance, Method: w.one(method), Queue: contact.QueueID(w.one(queue)), Agent: contact.UserID(w.one(agent)),
 		Reason: contact.Reason(w.one(reason)), Next: w.one(next), Chat: contact.ID(first),
@@ -172,6 +187,44 @@ func (s *Store) Legs(ctx context.Context, instance contact.InstanceID, from, to 
 		return fmt.Errorf("read the contacts of a time: %w", err)
 	}
 	return nil
+}
+
+// RecentLegs implements store.Store.
+func (s *Store) RecentLegs(ctx context.Context, q store.LegQuery) ([]contact.Leg, error) {
+	if !isText(string(q.Instance)) || !isText(string(q.Agent)) || !isText(q.CustomerID) || !isText(string(q.BeforeID)) {
+		return nil, nil
+	}
+	before, after := int64(math.MaxInt64), int64(math.MinInt64)
+	if !q.Before.IsZero() {
+		before = q.Before.UnixMilli()
+	}
+	if !q.From.IsZero() {
+		after = q.From.UnixMilli()
+	}
+	sql, args := recentLegsQuery, []any{string(q.Instance), after, before, string(q.BeforeID), q.Limit}
+	switch {
+	case q.CustomerID != "" && q.Agent != "":
+		sql, args = recentOfBothQuery, append(args, q.CustomerID, string(q.Agent))
+	case q.CustomerID != "":
+		sql, args = recentOfCustomerQuery, append(args, q.CustomerID)
+	case q.Agent != "":
+		sql, args = recentOfAgentQuery, append(args, string(q.Agent))
+	}
+	var legs []contact.Leg
+	words := wordsRead{}
+	err := s.query(ctx, func(r pgx.Rows) error {
+		var id, name, customer string
+		l, err := words.legOf(r, q.Instance, &id, &name, &customer)
+		if err == nil {
+			l.Contact, l.Name, l.CustomerID = contact.ID(id), name, customer
+			legs = append(legs, *l)
+		}
+		return err
+	}, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read recent contacts: %w", err)
+	}
+	return legs, nil
 }
 
 // AgentMarks implements store.Store.

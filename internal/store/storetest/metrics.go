@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 // legs reads the contacts of a time, in a certain order.
@@ -21,12 +22,85 @@ func (k *kit) legs(instance contact.InstanceID, from, to time.Time) []contact.Le
 	return all
 }
 
+// counted returns legs as figures are made from them.
+func counted(legs []contact.Leg) []contact.Leg {
+	for i := range legs {
+		legs[i].Contact, legs[i].Name, legs[i].CustomerID = "", "", ""
+	}
+	return legs
+}
+
+// found is what a query finds, in short: the places of contacts.
+func (k *kit) found(all []contact.Leg, q store.LegQuery) (places []int) {
+	k.Helper()
+	got, err := k.RecentLegs(k.Context(), q)
+	if err != nil {
+		k.Fatal(err)
+	}
+	for i := range got {
+		at := slices.Index(all, got[i])
+		if at < 0 {
+			k.Errorf("%+v was never stored so", got[i])
+		}
+		places = append(places, at)
+	}
+	return places
+}
+
+// recentLegs is about contacts that somebody looks for.
+func recentLegs(k *kit) {
+	at := func(seconds int) time.Time { return k.now.Add(time.Duration(seconds) * time.Second) }
+	var all []contact.Leg // in the order in which they are stored
+	begin := func(instance contact.InstanceID, seconds int, name, customer string, agent contact.UserID) *contact.Chat {
+		ch := k.opening(instance)
+		c := ch.Next
+		c.CustomerID = customer
+		c.Participants = []contact.Participant{{ID: "p", Role: contact.Customer, Name: name}}
+		c.Contacts[0].Initiated, c.Contacts[0].Agent = at(seconds), agent
+		c = k.commit(ch)[0].Chat
+		all = append(all, c.Legs()...)
+		return c
+	}
+	begin("instance", 1, "Ada", "c-1", "ana")
+	begin("instance", 2, "Grace", "", "") // ids grow
+	begin("instance", 2, "", "c-2", "ben")
+	last := begin("instance", 4, "Ada \x00\xff", "c-1", "ben")
+	begin("other", 3, "Ada", "c-1", "ana")
+
+	for _, test := range []struct {
+		what string
+		q    store.LegQuery
+		want []int
+	}{
+		{"all", store.LegQuery{}, []int{3, 2, 1, 0}},
+		{"the first two", store.LegQuery{Limit: 2}, []int{3, 2}},
+		{"those after them", store.LegQuery{Before: at(2), BeforeID: all[2].Contact}, []int{1, 0}},
+		{"before a moment", store.LegQuery{Before: at(2)}, []int{0}},
+		{"from a moment on", store.LegQuery{From: at(2)}, []int{3, 2, 1}},
+		{"an agent's", store.LegQuery{Agent: "ben"}, []int{3, 2}},
+		{"an agent's, later", store.LegQuery{Agent: "ben", Before: at(4), BeforeID: all[3].Contact}, []int{2}},
+		{"a customer's", store.LegQuery{CustomerID: "c-1"}, []int{3, 0}},
+		{"a customer's with an agent", store.LegQuery{CustomerID: "c-1", Agent: "ana"}, []int{0}},
+		{"nobody's", store.LegQuery{CustomerID: "c-\x00"}, nil},
+	} {
+		test.q.Instance = "instance"
+		if test.q.Limit == 0 {
+			test.q.Limit = 10
+		}
+		k.same(test.what, k.found(all, test.q), test.want)
+	}
+
+	// Who the customer is may be said later.
+	all[3] = k.commit(edit(last, func(c *contact.Chat) { c.CustomerID = "c-2" }))[0].Chat.Legs()[0]
+	k.same("a customer's who became known", k.found(all, store.LegQuery{Instance: "instance", CustomerID: "c-2", Limit: 10}), []int{3, 2})
+}
+
 func legs(k *kit) {
 	at := func(seconds int) time.Time { return k.now.Add(time.Duration(seconds) * time.Second) }
 	ch := k.opening("instance")
 	ch.Next.Contacts[0].Initiated = at(0)
 	c := k.commit(ch)[0].Chat
-	k.same("one that goes on", k.legs("instance", at(100), at(200)), c.Legs())
+	k.same("one that goes on", k.legs("instance", at(100), at(200)), counted(c.Legs()))
 	k.same("before it began", k.legs("instance", at(-100), at(0)), []contact.Leg(nil))
 	k.same("of another instance", k.legs("other", at(-100), at(100)), []contact.Leg(nil))
 
@@ -41,7 +115,7 @@ func legs(k *kit) {
 			ID: contact.ID(k.ids.New()), Previous: c.ID, Method: contact.FromTransfer, Initiated: at(9), Queue: "help", Enqueued: at(10),
 		})
 	}))[0].Chat
-	want := c.Legs()
+	want := counted(c.Legs())
 	k.same("two contacts", k.legs("instance", at(0), at(100)), want)
 	k.same("at the moment of the end", k.legs("instance", at(10), at(11)), want)
 	k.same("after the end of the first", k.legs("instance", at(11), at(100)), want[1:])

@@ -76,6 +76,7 @@ var tests = map[string]func(*kit){
 	"receivers of the outbox go at their own pace":         outboxPositions,
 	"numbers of the outbox are not given again":            outboxNumbers,
 	"contacts are found by when they went on":              legs,
+	"contacts are found, the newest first":                 recentLegs,
 	"flows that began and ended are remembered":            flowMarks,
 	"agents' time is remembered":                           agentLog,
 	"a claim is one holder's":                              claims,
