@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/attachments"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
@@ -28,7 +29,8 @@ import (
 // first, since nearly all requests are its; what nobody else knows is the
 // control plane's, whose refusal is JSON that every client understands.
 func (s *Server) routes(tokens *token.Keyring) http.Handler {
-	participants := s.participants(tokens)
+	files := s.fileDoor(tokens)
+	participants := s.participants(tokens, files)
 	control, api := s.control(tokens)
 	chats := s.startChat(api)
 	s.operations = []*awshttp.Service{participants, control}
@@ -38,6 +40,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
+	mux.Handle(attachments.Path, files)
 	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
 		mux.Handle(prefix+"/api", s.desk)
@@ -111,10 +114,10 @@ func (s *Server) service() awshttp.Config {
 	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe}
 }
 
-func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
+func (s *Server) participants(tokens *token.Keyring, files *attachments.Door) *awshttp.Service {
 	cfg := s.service()
 	cfg.Pace = pace.Participants(pace.Mode(s.Config.Limits.Rates), s.WallClock).Wait
-	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Serve(cfg)
+	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL), files).Serve(cfg)
 }
 
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
@@ -162,6 +165,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
 		Name:  api.StartChatFailure,
+		Files: s.centre.Files != nil,
 		Log:   s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}
 	if dir := s.first(); dir != nil {

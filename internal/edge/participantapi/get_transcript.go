@@ -44,7 +44,7 @@ func (a *API) GetTranscript(ctx context.Context, in *participant.GetTranscriptRe
 	marks := marks{later: page.Receipts}
 	for i := range slices.Backward(page.Items) {
 		it := &page.Items[i]
-		out.Transcript[i] = transcriptItem(it)
+		out.Transcript[i] = transcriptItem(page.Chat, it)
 		if page.Past > 0 {
 			out.Transcript[i].ContactId, out.Transcript[i].RelatedContactId = "", string(it.Contact)
 		}
@@ -95,7 +95,7 @@ func query(in *participant.GetTranscriptRequest) (*centre.TranscriptQuery, error
 	return q, nil
 }
 
-func transcriptItem(it *contact.Item) participant.Item {
+func transcriptItem(chat *contact.Chat, it *contact.Item) participant.Item {
 	out := participant.Item{
 		AbsoluteTime: wire.FormatTime(it.At),
 		ContactId:    string(it.Contact),
@@ -103,6 +103,10 @@ func transcriptItem(it *contact.Item) participant.Item {
 		ContentType:  it.Type,
 		Id:           it.ID.String(),
 		Type:         it.Kind.String(),
+	}
+	if f, ok := chat.Shown(it); ok {
+		out.Content = ""
+		out.Attachments = []participant.AttachmentItem{{AttachmentId: string(f.ID), AttachmentName: f.Name, ContentType: f.Type, Status: f.State.Status()}}
 	}
 	if !it.Anonymous() {
 		out.ParticipantId, out.DisplayName, out.ParticipantRole = string(it.By), it.Name, string(it.Role)
