@@ -65,7 +65,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 		// The mux would answer a path that is not clean by a redirect, which breaks
 		// signatures and is no JSON.
 		if h, pattern := mux.Handler(r); pattern != "" && clean(r.URL.Path) {
-			s.guard(w, r, h)
+			s.guard(w, r, h, pattern)
 			return
 		}
 		control.ServeHTTP(w, r)
@@ -79,8 +79,9 @@ func clean(p string) bool {
 }
 
 // guard names a request to a door that is not one of the services, and answers
-// for it when it panics.
-func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler) {
+// for it when it panics. The log names the door by its pattern: a path may hold a
+// token.
+func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler, pattern string) {
 	id := s.requests.New()
 	w.Header()["x-amzn-RequestId"] = []string{id}
 	defer func() {
@@ -91,7 +92,7 @@ func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
-		s.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()), "request", id)
+		s.Log.ErrorContext(r.Context(), "panic", "path", pattern, "panic", p, "stack", string(debug.Stack()), "request", id)
 		answerError(w, http.StatusInternalServerError, "InternalServiceException", "internal failure; the log says why, under request "+id)
 	}()
 	h.ServeHTTP(w, r)

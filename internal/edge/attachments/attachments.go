@@ -58,11 +58,14 @@ const (
 func New(o Options) *Door { return &Door{o, make(chan struct{}, mostUploads)} }
 
 // Upload returns where a file is put, and the headers that must come with it.
-// They are among those that the iOS SDK knows; it sends no others.
 func (d *Door) Upload(chat contact.ID, f *contact.File) (address string, headers map[string]string) {
-	return d.address(token.Upload, chat, f.ID, f.Until), map[string]string{
-		"Content-Type": f.Type, "Content-Disposition": disposition(f.Name),
-	}
+	return d.address(token.Upload, chat, f.ID, f.Until), headersOf(f)
+}
+
+// headersOf returns the headers of an upload. They are among those that the iOS
+// SDK knows; it sends no others.
+func headersOf(f *contact.File) map[string]string {
+	return map[string]string{"Content-Type": f.Type, "Content-Disposition": disposition(f.Name)}
 }
 
 // Download returns where a file is got until a moment.
@@ -142,7 +145,7 @@ func (d *Door) put(w http.ResponseWriter, r *http.Request) error {
 	}
 	line := http.NewResponseController(w)
 	body := &patient{r: r.Body, line: line, now: d.WallClock, end: d.WallClock().Add(longest)}
-	if err := d.checkHeaders(r, &f); err != nil {
+	if err := checkHeaders(r, &f); err != nil {
 		// A client that still sends would lose the answer.
 		_, _ = io.CopyN(io.Discard, body, f.Size)
 		return err
@@ -168,8 +171,8 @@ func (d *Door) put(w http.ResponseWriter, r *http.Request) error {
 }
 
 // checkHeaders compares what came with what was announced, and says what differs.
-func (d *Door) checkHeaders(r *http.Request, f *contact.File) error {
-	_, want := d.Upload("", f)
+func checkHeaders(r *http.Request, f *contact.File) error {
+	want := headersOf(f)
 	for _, name := range []string{"Content-Type", "Content-Disposition"} {
 		if got := r.Header.Values(name); len(got) != 1 || strings.TrimSpace(got[0]) != want[name] {
 			return fault.Newf(fault.Invalid, "the header %s must be %q, as HeadersToInclude says, and is %q", name, want[name], strings.Join(got, ", "))
