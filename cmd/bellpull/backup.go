@@ -11,7 +11,6 @@ import (
 	"github.com/bellpull/bellpull/internal/backup"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/fault"
-	"github.com/bellpull/bellpull/internal/server"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
@@ -22,10 +21,10 @@ func newBackupCommand() *cobra.Command {
 		Use:   "backup DIR",
 		Short: "Copy the data of bellpull serve to a new directory, while it runs",
 		Long: `Copy the data of bellpull serve to a new directory, while it runs: the database as
-of one moment, and the transcript files. All that was acknowledged before is in it.
+of one moment, and the files of transcripts and attachments. All that was acknowledged before is in it.
 
 A backup holds keys and the hashes of passwords. bellpull restore checks it and puts
-it back. Transcripts in a bucket are not copied.`,
+it back. Files in a bucket are not copied.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			cfg, err := embeddedConfig(file)
@@ -34,7 +33,7 @@ it back. Transcripts in a bucket are not copied.`,
 			}
 			info, err := backup.Create(cmd.Context(), filepath.Clean(args[0]), backup.Source{
 				Snapshot:    func(ctx context.Context, to string) error { return embedded.Snapshot(ctx, cfg.Data, to) },
-				Transcripts: transcriptsDir(cfg),
+				Transcripts: transcriptsDir(&cfg), Attachments: attachmentsDir(&cfg),
 			}, time.Now(), version())
 			if err != nil {
 				return err
@@ -62,7 +61,7 @@ yet: move away what is there.`,
 				return err
 			}
 			info, err := backup.Restore(cmd.Context(), args[0], backup.Target{
-				Database: embedded.File(cfg.Data), Transcripts: transcriptsDir(cfg), Check: embedded.Check,
+				Database: embedded.File(cfg.Data), Transcripts: transcriptsDir(&cfg), Attachments: attachmentsDir(&cfg), Check: embedded.Check,
 			})
 			if err != nil {
 				return err
@@ -94,12 +93,23 @@ func readConfig(file string) (config.Config, error) {
 }
 
 // transcriptsDir returns the directory of transcript files, or "" for none.
-func transcriptsDir(c config.Config) string {
+func transcriptsDir(c *config.Config) string {
+	return filesDir(c.Data, "transcripts", c.Transcripts.Dir, c.Transcripts.S3)
+}
+
+// attachmentsDir returns the directory of attachments, or "" for none.
+func attachmentsDir(c *config.Config) string {
+	return filesDir(c.Data, "attachments", c.Attachments.Dir, c.Attachments.S3)
+}
+
+// filesDir returns the directory of files that lie below data unless another one
+// is named; "" where they go elsewhere, or nowhere.
+func filesDir(data, name, dir string, s3 config.S3) string {
 	switch {
-	case c.Transcripts.S3.Bucket != "", c.Transcripts.Dir == server.NoTranscripts:
+	case s3.Bucket != "", dir == config.None:
 		return ""
-	case c.Transcripts.Dir == "":
-		return filepath.Join(c.Data, "transcripts")
+	case dir == "":
+		return filepath.Join(data, name)
 	}
-	return c.Transcripts.Dir
+	return dir
 }

@@ -25,10 +25,16 @@ func newConfigCommand() *cobra.Command {
 			Short: "Check a file of settings",
 			Args:  cobra.ExactArgs(1),
 			RunE: func(cmd *cobra.Command, args []string) error {
-				if _, err := config.Read(args[0]); err != nil {
+				cfg, err := config.Read(args[0])
+				if err != nil {
 					return err
 				}
-				_, err := fmt.Fprintln(cmd.OutOrStdout(), "ok")
+				for _, w := range cfg.Warnings() {
+					if _, err := fmt.Fprintln(cmd.ErrOrStderr(), "warning:", w); err != nil {
+						return err
+					}
+				}
+				_, err = fmt.Fprintln(cmd.OutOrStdout(), "ok")
 				return err
 			},
 		},

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -50,7 +51,7 @@ func newDevCommand() *cobra.Command {
 	f.StringVar(&o.listen, "listen", config.Default().Listen, "address to serve on; port 0 picks a free one")
 	f.StringVar(&o.data, "data", "", "directory to keep data in (default: a temporary one that is removed)")
 	f.StringVar(&o.seedFile, "seed", "", "YAML file that describes the instance (default: "+seedFileName+" in the current folder if there is one, else the built-in instance)")
-	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, events, transcripts, ring, missed_as and flow_log count; see bellpull config describe")
+	f.StringVar(&o.config, "config", "", "YAML file of settings, of which callouts, events, transcripts, attachments, ring, missed_as and flow_log count; see bellpull config describe")
 	f.StringVar(&o.events, "events", "", "file to which events and contact records are appended, one JSON object a line")
 	f.StringVar(&o.ready, "ready", "", "file to write once requests are answered, with everything a script needs")
 	f.Int64Var(&o.seedRandom, "seed-random", 0, "make ids repeatable")
@@ -97,6 +98,8 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 		}
 		defer func() { _ = os.RemoveAll(o.data) }()
 	}
+	cfg.Data = o.data
+	cfg.Attachments.Dir = attachmentsDir(&cfg)
 	l, err := net.Listen("tcp", o.listen)
 	if err != nil {
 		return err
@@ -109,7 +112,7 @@ func runDev(ctx context.Context, o devOptions, out, errs io.Writer) (err error) 
 		Reseed:      o.seedFile != "",
 		Open: func(ctx context.Context, fresh bool) (store.Store, error) {
 			if fresh {
-				if err := embedded.Remove(o.data); err != nil {
+				if err := errors.Join(embedded.Remove(o.data), os.RemoveAll(attachmentsDir(&config.Config{Data: o.data}))); err != nil {
 					return nil, err
 				}
 			}

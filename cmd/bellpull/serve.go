@@ -56,7 +56,10 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 	if err != nil {
 		return err
 	}
-	cfg.Transcripts.Dir = transcriptsDir(cfg)
+	for _, w := range cfg.Warnings() {
+		log.WarnContext(ctx, "the settings may be mistaken", "setting", w)
+	}
+	cfg.Transcripts.Dir, cfg.Attachments.Dir = transcriptsDir(&cfg), attachmentsDir(&cfg)
 	ids := contact.NewIDs()
 	l, err := openDoor(cfg.Listen, log)
 	if err != nil {

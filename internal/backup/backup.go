@@ -1,10 +1,11 @@
-// Package backup keeps copies of a store's database and of the transcripts beside
-// it. A backup is a directory:
+// Package backup keeps copies of a store's database and of the files beside it. A
+// backup is a directory:
 //
 //	backup.json     when and by which program it was made; written last
 //	SHA256SUMS      of all other files, as sha256sum writes them
 //	bellpull.db     the database, as of one moment
 //	transcripts/    the transcript files
+//	attachments/    the files that people sent
 //
 // It appears under its name when it is whole.
 package backup
@@ -43,6 +44,7 @@ const (
 	sumsFile    = "SHA256SUMS"
 	database    = "bellpull.db"
 	transcripts = "transcripts"
+	attachments = "attachments"
 )
 
 // Info is what a backup says of itself.
@@ -59,8 +61,16 @@ type Source struct {
 	// Snapshot copies the database, as of one moment, to a file that is not there
 	// yet.
 	Snapshot func(ctx context.Context, file string) error
-	// Transcripts is the directory of transcripts; empty, or not there: none.
-	Transcripts string
+	// Transcripts and Attachments are the directories of files; empty, or not there:
+	// none.
+	Transcripts, Attachments string
+}
+
+// tree is a directory of files, and what it is called in a backup.
+type tree struct{ name, dir string }
+
+func (s Source) trees() []tree {
+	return []tree{{transcripts, s.Transcripts}, {attachments, s.Attachments}}
 }
 
 // Create makes the backup dir, which must not be there. What it copies may be
@@ -115,8 +125,8 @@ func create(ctx context.Context, dir string, src Source, info *Info) error {
 	return write(filepath.Join(dir, infoFile), strings.NewReader(string(b)+"\n"))
 }
 
-// fill copies everything. The database comes first: a transcript that it says
-// has been written is there when the files are copied.
+// fill copies everything. The database comes first: a file that it says has been
+// written is there when the files are copied.
 func fill(ctx context.Context, dir string, src Source, info *Info, sums io.Writer) error {
 	note := func(name string, sum []byte, size int64) error {
 		info.Files++
@@ -136,13 +146,22 @@ func fill(ctx context.Context, dir string, src Source, info *Info, sums io.Write
 	if err := note(database, h.Sum(nil), size); err != nil {
 		return err
 	}
-	var keys []string
-	if err := eachFile(ctx, src.Transcripts, func(key string) { keys = append(keys, key) }); err != nil || len(keys) == 0 {
-		return err
+	for _, t := range src.trees() {
+		var keys []string
+		if err := eachFile(ctx, t.dir, func(key string) { keys = append(keys, key) }); err != nil {
+			return err
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		err := copyTree(ctx, t.dir, filepath.Join(dir, t.name), keys, func(key string, sum []byte, size int64) error {
+			return note(path.Join(t.name, key), sum, size)
+		})
+		if err != nil {
+			return err
+		}
 	}
-	return copyTree(ctx, src.Transcripts, filepath.Join(dir, transcripts), keys, func(key string, sum []byte, size int64) error {
-		return note(path.Join(transcripts, key), sum, size)
-	})
+	return nil
 }
 
 // copiers is how many files are copied at a time: most of it is waiting for the
@@ -278,8 +297,9 @@ func write(name string, r io.Reader) error {
 
 // Target is where a backup is restored to.
 type Target struct {
-	Database    string // the file
-	Transcripts string // the directory; empty: there is none
+	Database string // the file
+	// Transcripts and Attachments are the directories; empty: there is none.
+	Transcripts, Attachments string
 	// Check reads all of a database file and reports what is damaged.
 	Check func(ctx context.Context, file string) error
 }
@@ -299,30 +319,45 @@ func Restore(ctx context.Context, dir string, to Target) (Info, error) {
 			return info, err
 		}
 	}
-	var keys []string
-	for _, name := range names {
-		if key, ok := strings.CutPrefix(name, transcripts+"/"); ok {
-			keys = append(keys, key)
-		}
-	}
-	if len(keys) > 0 {
-		if err := restoreTranscripts(ctx, filepath.Join(dir, transcripts), to.Transcripts, keys); err != nil {
-			return info, err
-		}
-	}
+	restored, err := to.restoreTrees(ctx, dir, names)
 	part := to.Database + ".part"
-	_, err = copyFile(ctx, filepath.Join(dir, database), part, sha256.New())
 	if err == nil {
-		err = os.Rename(part, to.Database)
+		_, err = copyFile(ctx, filepath.Join(dir, database), part, sha256.New())
+		if err == nil {
+			err = os.Rename(part, to.Database)
+		}
+		if err != nil {
+			err = errors.Join(err, ignoreAbsent(os.Remove(part)))
+		}
 	}
 	if err != nil {
-		err = errors.Join(err, ignoreAbsent(os.Remove(part)))
-		if len(keys) > 0 {
-			err = errors.Join(err, os.RemoveAll(to.Transcripts))
+		for _, d := range restored {
+			err = errors.Join(err, os.RemoveAll(d))
 		}
 		return info, err
 	}
 	return info, blob.SyncDir(filepath.Dir(to.Database))
+}
+
+// restoreTrees puts the files of a backup in their places, and returns the
+// directories that it has made.
+func (to Target) restoreTrees(ctx context.Context, dir string, names []string) (made []string, err error) {
+	for _, t := range []tree{{transcripts, to.Transcripts}, {attachments, to.Attachments}} {
+		var keys []string
+		for _, name := range names {
+			if key, ok := strings.CutPrefix(name, t.name+"/"); ok {
+				keys = append(keys, key)
+			}
+		}
+		if len(keys) == 0 {
+			continue
+		}
+		if err := t.restore(ctx, filepath.Join(dir, t.name), keys); err != nil {
+			return made, err
+		}
+		made = append(made, t.dir)
+	}
+	return made, nil
 }
 
 func ignoreAbsent(err error) error {
@@ -332,9 +367,10 @@ func ignoreAbsent(err error) error {
 	return err
 }
 
-func restoreTranscripts(ctx context.Context, from, to string, keys []string) error {
+func (t tree) restore(ctx context.Context, from string, keys []string) error {
+	to := t.dir
 	if to == "" {
-		return fault.Newf(fault.Invalid, "the backup has transcripts, and the settings name no directory for them")
+		return fault.Newf(fault.Invalid, "the backup has %s, and the settings name no directory for them", t.name)
 	}
 	if err := os.Remove(to); err != nil && !errors.Is(err, os.ErrNotExist) { // an empty one is as good as none
 		return fault.Newf(fault.Conflict, "%s is there already", to)

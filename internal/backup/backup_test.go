@@ -51,12 +51,12 @@ func newWorld(t *testing.T) *world {
 func (w *world) source() backup.Source {
 	return backup.Source{
 		Snapshot:    func(ctx context.Context, file string) error { return embedded.Snapshot(ctx, w.dir, file) },
-		Transcripts: filepath.Join(w.dir, "transcripts"),
+		Transcripts: filepath.Join(w.dir, "transcripts"), Attachments: filepath.Join(w.dir, "attachments"),
 	}
 }
 
 func target(dir string) backup.Target {
-	return backup.Target{Database: embedded.File(dir), Transcripts: filepath.Join(dir, "transcripts"), Check: embedded.Check}
+	return backup.Target{Database: embedded.File(dir), Transcripts: filepath.Join(dir, "transcripts"), Attachments: filepath.Join(dir, "attachments"), Check: embedded.Check}
 }
 
 // begin starts a chat.
@@ -209,7 +209,7 @@ func tree(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// small returns a backup of one chat with two files.
+// small returns a backup of one chat with two transcript files and an attachment.
 func small(t *testing.T) string {
 	t.Helper()
 	w := newWorld(t)
@@ -218,6 +218,9 @@ func small(t *testing.T) string {
 		if err == nil {
 			c, err = w.say(t.Context(), c, strings.Repeat("text", 2000))
 		}
+	}
+	if err == nil {
+		err = blob.NewFile(filepath.Join(w.dir, "attachments")).Put(t.Context(), "c-1/f-1", strings.NewReader("picture"))
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -239,6 +242,8 @@ func TestDamagedBackupIsRefused(t *testing.T) {
 		{"the database", "bellpull.db", nil},
 		{"a bit of a transcript", "transcripts/c-1/2", func(b []byte) []byte { b[5] ^= 1; return b }},
 		{"a transcript", "transcripts/c-1/1", nil},
+		{"a bit of an attachment", "attachments/c-1/f-1", func(b []byte) []byte { b[5] ^= 1; return b }},
+		{"an attachment", "attachments/c-1/f-1", nil},
 		{"the sums", "SHA256SUMS", nil},
 		{"the last sum", "SHA256SUMS", func(b []byte) []byte { return b[:bytes.LastIndexByte(b[:len(b)-1], '\n')+1] }},
 		{"the information", "backup.json", nil},
@@ -270,9 +275,27 @@ func TestDamagedBackupIsRefused(t *testing.T) {
 	}
 }
 
+func TestFilesAreRestored(t *testing.T) {
+	dir, to := small(t), t.TempDir()
+	if _, err := backup.Restore(t.Context(), dir, target(to)); err != nil {
+		t.Fatal(err)
+	}
+	want, got := tree(t, dir), tree(t, to)
+	for _, name := range []string{"/transcripts/c-1/1", "/transcripts/c-1/2", "/attachments/c-1/f-1"} {
+		if want[name] == "" || got[name] != want[name] {
+			t.Errorf("%s is %q, want %q", name, got[name], want[name])
+		}
+	}
+	nowhere := target(t.TempDir())
+	nowhere.Attachments = ""
+	if _, err := backup.Restore(t.Context(), dir, nowhere); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "attachments") {
+		t.Errorf("with no directory for attachments: error %v", err)
+	}
+}
+
 func TestNothingIsWrittenOver(t *testing.T) {
 	dir := small(t)
-	for _, there := range []string{"bellpull.db", "bellpull.db-wal", "transcripts/c-9/1"} {
+	for _, there := range []string{"bellpull.db", "bellpull.db-wal", "transcripts/c-9/1", "attachments/c-9/f-9"} {
 		to := t.TempDir()
 		file := filepath.Join(to, filepath.FromSlash(there))
 		err := os.MkdirAll(filepath.Dir(file), 0o700)

@@ -66,12 +66,19 @@ func (f *command) invoke(ctx context.Context, c call) ([]byte, error) {
 
 func (f *command) environ(c call) []string {
 	env := map[string]string{"BELLPULL_FUNCTION": c.arn, "BELLPULL_REQUEST_ID": c.id}
+	maps.Copy(env, f.env)
+	return environ(env)
+}
+
+// environ returns the environment of a program: what it inherits, and more.
+func environ(more map[string]string) []string {
+	env := map[string]string{}
 	for _, k := range inherited {
 		if v, ok := os.LookupEnv(k); ok {
 			env[k] = v
 		}
 	}
-	maps.Copy(env, f.env)
+	maps.Copy(env, more)
 	var all []string
 	for _, k := range slices.Sorted(maps.Keys(env)) {
 		all = append(all, k+"="+env[k])
@@ -118,7 +125,7 @@ func (l *lines) Write(p []byte) (int, error) {
 func (l *lines) flush() {
 	if len(l.line) > 0 && l.left > 0 {
 		l.left--
-		l.log.Info("function says", "line", string(l.line))
+		l.log.Info("a program says", "line", string(l.line))
 	}
 	l.line = l.line[:0]
 }

@@ -46,6 +46,8 @@ type Options struct {
 	// FlowLog, if set, is given each line of the flow log: JSON without a
 	// newline.
 	FlowLog func([]byte)
+	// Files, if set, keeps the files that people send.
+	Files *Files
 	// Outbox, if set, is where the world outside is told of what happens.
 	Outbox Outbox
 	// Node is this process, unlike any other, where others share the store; empty

@@ -75,6 +75,7 @@ func (c *Centre) background(call func(ctx context.Context)) {
 
 // startCalls makes the calls that a change has brought about.
 func (c *Centre) startCalls(was, now *contact.Chat) {
+	c.startScans(was, now)
 	if now.Flow.Call != nil && now.Flow.Turn != was.Flow.Turn {
 		c.startCall(now)
 	}

@@ -47,6 +47,11 @@ func (c *Centre) runTimers(ctx context.Context) error {
 // fire does what a timer is for. The timer goes in the same commit, so that it
 // fires once, and again after a crash that came first.
 func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
+	if t.Kind == contact.UploadTimer || t.Kind == contact.KeepTimer { // bytes go before what is known of them
+		if err := c.removeBytes(ctx, t); err != nil {
+			return err
+		}
+	}
 	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
 		d.Drop(t.TimerKey)
 		switch t.Kind {
@@ -72,6 +77,12 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 			return c.silent(ctx, d, t.Kind, contact.Role(t.Ref))
 		case contact.StepTimer:
 			d.ExpireStep()
+		case contact.UploadTimer:
+			d.ClearUpload(contact.FileID(t.Ref))
+		case contact.ScanTimer:
+			c.scanLate(d, contact.FileID(t.Ref))
+		case contact.KeepTimer:
+			d.Forget(contact.FileID(t.Ref))
 		case contact.LostTimer:
 			return c.lost(ctx, d, contact.ParticipantID(t.Ref))
 		}

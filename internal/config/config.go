@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"github.com/bellpull/bellpull/internal/callout"
+	"github.com/bellpull/bellpull/internal/contact"
 )
 
 // Config is everything that bellpull serve can be told.
@@ -68,6 +69,8 @@ type Config struct {
 	Events Events `yaml:"events"`
 	// Transcripts say where the transcript of each contact that has ended is kept.
 	Transcripts Transcripts `yaml:"transcripts"`
+	// Attachments say which files people may send, and where those are kept.
+	Attachments Attachments `yaml:"attachments"`
 	// NATS is where the nodes of a cluster tell each other what has happened.
 	NATS NodesNATS `yaml:"nats"`
 }
@@ -156,6 +159,29 @@ type Transcripts struct {
 	Dir string `yaml:"dir"`
 	// S3 is a bucket for them instead.
 	S3 S3 `yaml:"s3"`
+}
+
+// Attachments say which files people may send.
+type Attachments struct {
+	// Dir is the directory of the files. Empty: attachments below data, unless they
+	// go to S3; none: nobody may send any. Where several servers share a store, all
+	// must see the same directory: S3 is easier.
+	Dir string `yaml:"dir"`
+	// S3 is a bucket for them instead.
+	S3 S3 `yaml:"s3"`
+	// MaxMegabytes is how large a file may be, up to 100.
+	MaxMegabytes int `yaml:"max_megabytes"`
+	// PerChat is how many files a chat may have.
+	PerChat int `yaml:"per_chat"`
+	// Types are the extensions of files that may be sent, such as pdf. Known are
+	// also gif, m4a, mp3, odp, ods, odt, webm, webp and zip; others name their
+	// content type, as in dwg=image/vnd.dwg.
+	Types []string `yaml:"types"`
+	// Keep is how long files are kept; it counts for those that are sent from now
+	// on. 0 is for ever.
+	Keep time.Duration `yaml:"keep"`
+	// Scanner judges each file before others see it.
+	Scanner callout.ScannerConfig `yaml:"scanner"`
 }
 
 // S3 is a bucket of S3, or of a service that speaks like it.
@@ -268,7 +294,11 @@ func Default() Config {
 			NATS:    NATS{Subject: "bellpull"},
 		},
 		Transcripts: Transcripts{S3: S3{Region: "us-east-1"}},
-		NATS:        NodesNATS{Subject: "bellpull-nodes"},
+		Attachments: Attachments{
+			S3: S3{Region: "us-east-1"}, MaxMegabytes: 20, PerChat: 35, Types: contact.DefaultFileTypes,
+			Scanner: callout.ScannerConfig{Timeout: callout.DefaultScanTimeout},
+		},
+		NATS: NodesNATS{Subject: "bellpull-nodes"},
 	}
 }
 
@@ -338,8 +368,11 @@ func (c *Config) Check() error {
 	if err := c.Events.check(); err != nil {
 		return fmt.Errorf("events.%w", err)
 	}
-	if err := c.Transcripts.check(); err != nil {
+	if err := c.Transcripts.S3.check(c.Transcripts.Dir); err != nil {
 		return fmt.Errorf("transcripts.%w", err)
+	}
+	if err := c.Attachments.check(); err != nil {
+		return fmt.Errorf("attachments.%w", err)
 	}
 	if err := checkNATS(c.NATS.URL, c.NATS.Subject, c.NATS.CredentialsFile); err != nil {
 		return fmt.Errorf("nats.%w", err)
@@ -397,24 +430,65 @@ func (e *Events) check() error {
 	return nil
 }
 
-func (t *Transcripts) check() error {
-	switch u, err := url.Parse(t.S3.Endpoint); {
-	case t.S3.Bucket == "":
-		if t.S3.Endpoint != "" || t.S3.AccessKey != "" {
+// check checks a bucket that stands beside a directory.
+func (s *S3) check(dir string) error {
+	switch u, err := url.Parse(s.Endpoint); {
+	case s.Bucket == "":
+		if s.Endpoint != "" || s.AccessKey != "" {
 			return errors.New("s3.bucket: must be named")
 		}
 		return nil
-	case t.Dir != "":
+	case dir != "":
 		return errors.New("s3: cannot be had together with dir")
 	case err != nil, u.Host == "", u.Scheme != "https" && u.Scheme != "http", strings.Trim(u.Path, "/") != "", u.User != nil:
 		return errors.New("s3.endpoint: must be a URL such as https://s3.eu-central-1.amazonaws.com")
-	case t.S3.Region == "":
+	case s.Region == "":
 		return errors.New("s3.region: must be named")
-	case (t.S3.AccessKey == "") != (t.S3.SecretFile == ""):
+	case (s.AccessKey == "") != (s.SecretFile == ""):
 		return errors.New("s3.access_key: goes with secret_file")
 	}
 	return nil
 }
+
+// Bounds of what may be said of attachments. All files of a chat are named in its
+// record.
+const (
+	maxMegabytes = 100
+	maxPerChat   = 1000
+)
+
+func (a *Attachments) check() error {
+	if err := a.S3.check(a.Dir); err != nil {
+		return err
+	}
+	switch {
+	case a.MaxMegabytes < 1 || a.MaxMegabytes > maxMegabytes:
+		return fmt.Errorf("max_megabytes: must be 1 to %d", maxMegabytes)
+	case a.PerChat < 1 || a.PerChat > maxPerChat:
+		return fmt.Errorf("per_chat: must be 1 to %d", maxPerChat)
+	case a.Keep < 0:
+		return errors.New("keep: must not be negative")
+	}
+	if _, err := contact.FileTypes(a.Types); err != nil {
+		return fmt.Errorf("types: %w", err)
+	}
+	if err := a.Scanner.Check(); err != nil {
+		return fmt.Errorf("scanner.%w", err)
+	}
+	return nil
+}
+
+// Warnings tells what is likely to be a mistake, though it makes sense.
+func (c *Config) Warnings() []string {
+	var all []string
+	if c.Store != "" && c.Attachments.S3.Bucket == "" && c.Attachments.Dir != None {
+		all = append(all, "attachments: are in a directory, which all servers that share the store must see; use attachments.s3, or a shared directory")
+	}
+	return all
+}
+
+// None is the name of a directory that means none.
+const None = "none"
 
 func checkNATS(servers, subject, credentials string) error {
 	if servers == "" {

@@ -77,6 +77,14 @@ func TestRefusals(t *testing.T) {
 		{"an access key without a secret", `transcripts: {s3: {bucket: b, endpoint: "https://s3.example.org", access_key: k}}`, "transcripts.s3.access_key"},
 		{"nodes at no NATS", `nats: {url: "nats.example.org"}`, "nats.url"},
 		{"nodes on a subject of all", `nats: {url: "nats://nats.example.org", subject: "*"}`, "nats.subject"},
+		{"attachments in a bucket and a directory", `attachments: {dir: d, s3: {bucket: b, endpoint: "https://s3.example.org"}}`, "attachments.s3"},
+		{"attachments larger than any", "attachments: {max_megabytes: 101}", "attachments.max_megabytes"},
+		{"no attachments a chat", "attachments: {per_chat: 0}", "attachments.per_chat"},
+		{"attachments kept for less than no time", "attachments: {keep: -1s}", "attachments.keep"},
+		{"attachments that browsers run", "attachments: {types: [png, htm=text/html]}", "attachments.types"},
+		{"two scanners", `attachments: {scanner: {command: [clamdscan], http: "https://scan.example.org"}}`, "attachments.scanner.http"},
+		{"a scanner that is a word", "attachments: {scanner: {http: scan}}", "attachments.scanner.http"},
+		{"a scanner without time", "attachments: {scanner: {timeout: 0s}}", "attachments.scanner.timeout"},
 		{"nodes among the events", `{nats: {url: "nats://a.example.org", subject: bellpull.nodes}, events: {nats: {url: "nats://a.example.org"}}}`, "nats.subject"},
 		{"credentials for no NATS of nodes", "nats: {credentials_file: c}", "nats.credentials_file"},
 		{"a level that is none", "log: {level: loud}", "log.level"},
@@ -103,6 +111,23 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%s: got error %v, want one that names %s", c.text, err, c.want)
 			}
 		})
+	}
+}
+
+// Servers that share a store must find each other's files.
+func TestWarnings(t *testing.T) {
+	const shared = "store: postgres://db.example.org/bellpull\n"
+	for text, want := range map[string]int{
+		"":                                    0,
+		shared:                                1,
+		shared + "attachments: {dir: none}":   0,
+		shared + "attachments: {dir: /srv/a}": 1,
+		shared + `attachments: {s3: {bucket: b, endpoint: "https://s3.example.org"}}`: 0,
+	} {
+		c, err := config.Parse([]byte(text))
+		if got := c.Warnings(); err != nil || len(got) != want {
+			t.Errorf("%s: %v, warnings %q, want %d", text, err, got, want)
+		}
 	}
 }
 

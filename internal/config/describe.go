@@ -31,7 +31,7 @@ func Describe() string {
 // comments returns the comments of all fields, by package, type and name.
 func comments() map[string]string {
 	all := map[string]string{}
-	for from, text := range map[string]string{"config": source, "callout": callout.ConfigSource, "callout/webhook": callout.WebhookSource} {
+	for from, text := range map[string]string{"config": source, "callout": callout.ConfigSource, "callout/webhook": callout.WebhookSource, "callout/scanner": callout.ScannerSource} {
 		file, err := parser.ParseFile(token.NewFileSet(), from, text, parser.ParseComments)
 		if err != nil {
 			panic(err) // it has been compiled

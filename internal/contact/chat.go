@@ -74,6 +74,8 @@ type Chat struct {
 	Contacts     []Segment // oldest first; see Current
 	Flow         FlowRun
 	Details      Details
+	// Files are those that were sent, and those that are about to be.
+	Files []File
 	// Transfer is a contact on its way to another queue or agent, while an agent
 	// takes part still; nil where there is none.
 	Transfer *Transfer
@@ -282,6 +284,7 @@ func (c *Chat) clone() *Chat {
 	next.SegmentAttributes = maps.Clone(c.SegmentAttributes)
 	next.Participants = slices.Clone(c.Participants)
 	next.Contacts = slices.Clone(c.Contacts)
+	next.Files = slices.Clone(c.Files)
 	next.Flow.Hooks = maps.Clone(c.Flow.Hooks)
 	next.Flow.Calls = slices.Clone(c.Flow.Calls)
 	next.Details.References = maps.Clone(c.Details.References)

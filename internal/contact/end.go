@@ -154,6 +154,7 @@ func (d *Draft) finish(leaver ParticipantID, reason Reason, agents Agents, limit
 	}
 	c.Phase, c.EndedAt, c.Reason, c.Transfer = Ended, d.Now, reason, nil
 	d.EndFlow(Dropped)
+	d.showScanning()
 	d.add(Item{Kind: Event, Type: ChatEnded, Contact: last})
 	return nil
 }

@@ -98,7 +98,7 @@ type Item struct {
 	At   time.Time // UTC, whole milliseconds
 	Kind Kind
 	Type string // content type; empty for attachments
-	Text string // content of messages and of a few events
+	Text string // content of messages and of a few events; see Shown for attachments
 
 	By      ParticipantID // empty where nobody in particular is the author
 	Role    Role

@@ -221,6 +221,23 @@ func TestRecordOfAContactWithoutAgent(t *testing.T) {
 	golden(t, "contact_record_no_agent", record.Contact(shop(), chat, &chat.Contacts[0], nil, ""))
 }
 
+// An attachment is named with the state that it has now, and its bytes lie
+// elsewhere.
+func TestTranscriptNamesAttachments(t *testing.T) {
+	chat := second()
+	chat.Files = []contact.File{{ID: "f-1", State: contact.Approved}}
+	it := contact.Item{
+		Seq: 1, At: at(1), Kind: contact.Attachment, By: "p-ada", Role: contact.Customer, Name: "Ada", Contact: "c-2",
+		Text: `{"ID":"f-1","Name":"a.png","Type":"image/png","State":"scanning"}`,
+	}
+	got := string(record.Transcript(shop(), chat, &chat.Contacts[1], []contact.Item{it}))
+	want := `"ContentType":"image/png","Id":"00000000-0000-0000-0000-000000000000","Type":"ATTACHMENT","ParticipantId":"p-ada","DisplayName":"Ada","ParticipantRole":"CUSTOMER",` +
+		`"Attachments":[{"AttachmentId":"f-1","AttachmentName":"a.png","ContentType":"image/png","Status":"APPROVED"}]}`
+	if !strings.Contains(got, want) {
+		t.Errorf("got %s, want %s in it", got, want)
+	}
+}
+
 func TestTranscript(t *testing.T) {
 	chat := second()
 	got := record.Transcript(shop(), chat, &chat.Contacts[1], said())

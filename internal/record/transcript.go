@@ -28,9 +28,17 @@ type transcriptItem struct {
 	ContentType     string `json:",omitempty"`
 	ID              string `json:"Id"`
 	Type            string
-	ParticipantID   string `json:"ParticipantId,omitempty"`
-	DisplayName     string `json:",omitempty"`
-	ParticipantRole string `json:",omitempty"`
+	ParticipantID   string                 `json:"ParticipantId,omitempty"`
+	DisplayName     string                 `json:",omitempty"`
+	ParticipantRole string                 `json:",omitempty"`
+	Attachments     []transcriptAttachment `json:",omitempty"`
+}
+
+type transcriptAttachment struct {
+	AttachmentID   string `json:"AttachmentId"`
+	AttachmentName string
+	ContentType    string
+	Status         string
 }
 
 // passing are the events that no file shows.
@@ -58,6 +66,10 @@ func Transcript(d *directory.Directory, chat *contact.Chat, s *contact.Segment, 
 			t.Participants = append(t.Participants, p)
 		}
 		line := transcriptItem{AbsoluteTime: stamp(it.At), Content: it.Text, ContentType: it.Type, ID: it.ID.String(), Type: it.Kind.String()}
+		if f, ok := chat.Shown(it); ok {
+			line.Content, line.ContentType = "", f.Type
+			line.Attachments = []transcriptAttachment{{string(f.ID), f.Name, f.Type, f.State.Status()}}
+		}
 		if !it.Anonymous() {
 			line.ParticipantID, line.DisplayName, line.ParticipantRole = string(it.By), it.Name, string(it.Role)
 		}

@@ -7,14 +7,12 @@ import (
 	"github.com/bellpull/bellpull/internal/blob"
 	"github.com/bellpull/bellpull/internal/blob/s3blob"
 	"github.com/bellpull/bellpull/internal/callout"
+	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/outbox"
 	"github.com/bellpull/bellpull/internal/outbox/natssink"
 )
-
-// NoTranscripts is the directory of transcripts that means none.
-const NoTranscripts = "none"
 
 // openOutbox makes the deliverer of events, records and transcripts, if there
 // is anybody to deliver to.
@@ -58,11 +56,17 @@ func (s *Server) openOutbox() error {
 
 // openTranscripts returns where transcripts are kept, or nil for nowhere.
 func (s *Server) openTranscripts() (blob.Store, error) {
-	switch t := s.Config.Transcripts; {
-	case t.S3.Bucket != "":
-		return s3blob.New(s3blob.Config(t.S3))
-	case t.Dir != "" && t.Dir != NoTranscripts:
-		return blob.NewFile(t.Dir), nil
+	return openBlobs(s.Config.Transcripts.Dir, s.Config.Transcripts.S3)
+}
+
+// openBlobs returns a store of files in a bucket or in a directory, or nil where
+// neither is named.
+func openBlobs(dir string, s3 config.S3) (blob.Store, error) {
+	switch {
+	case s3.Bucket != "":
+		return s3blob.New(s3blob.Config(s3))
+	case dir != "" && dir != config.None:
+		return blob.NewFile(dir), nil
 	}
 	return nil, nil
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/edge/attachments"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/connectapi"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
@@ -28,7 +29,8 @@ import (
 // first, since nearly all requests are its; what nobody else knows is the
 // control plane's, whose refusal is JSON that every client understands.
 func (s *Server) routes(tokens *token.Keyring) http.Handler {
-	participants := s.participants(tokens)
+	files := s.fileDoor(tokens)
+	participants := s.participants(tokens, files)
 	control, api := s.control(tokens)
 	chats := s.startChat(api)
 	s.operations = []*awshttp.Service{participants, control}
@@ -38,6 +40,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	for _, p := range []string{"/start-chat", "/start-chat/", "/startChatContact", "/Prod", "/Prod/"} {
 		mux.Handle(p, chats)
 	}
+	mux.Handle(attachments.Path, files)
 	mux.Handle("/ops/", s.ops())
 	for _, prefix := range []string{"", "/connect"} {
 		mux.Handle(prefix+"/api", s.desk)
@@ -62,7 +65,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 		// The mux would answer a path that is not clean by a redirect, which breaks
 		// signatures and is no JSON.
 		if h, pattern := mux.Handler(r); pattern != "" && clean(r.URL.Path) {
-			s.guard(w, r, h)
+			s.guard(w, r, h, pattern)
 			return
 		}
 		control.ServeHTTP(w, r)
@@ -76,8 +79,9 @@ func clean(p string) bool {
 }
 
 // guard names a request to a door that is not one of the services, and answers
-// for it when it panics.
-func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler) {
+// for it when it panics. The log names the door by its pattern: a path may hold a
+// token.
+func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler, pattern string) {
 	id := s.requests.New()
 	w.Header()["x-amzn-RequestId"] = []string{id}
 	defer func() {
@@ -88,7 +92,7 @@ func (s *Server) guard(w http.ResponseWriter, r *http.Request, h http.Handler) {
 		if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 			panic(p)
 		}
-		s.Log.ErrorContext(r.Context(), "panic", "path", r.URL.Path, "panic", p, "stack", string(debug.Stack()), "request", id)
+		s.Log.ErrorContext(r.Context(), "panic", "path", pattern, "panic", p, "stack", string(debug.Stack()), "request", id)
 		answerError(w, http.StatusInternalServerError, "InternalServiceException", "internal failure; the log says why, under request "+id)
 	}()
 	h.ServeHTTP(w, r)
@@ -111,10 +115,10 @@ func (s *Server) service() awshttp.Config {
 	return awshttp.Config{NewID: s.requests.New, Now: s.WallClock, Log: s.Log, Tracer: s.tracer, Observe: s.metrics.observe}
 }
 
-func (s *Server) participants(tokens *token.Keyring) *awshttp.Service {
+func (s *Server) participants(tokens *token.Keyring, files *attachments.Door) *awshttp.Service {
 	cfg := s.service()
 	cfg.Pace = pace.Participants(pace.Mode(s.Config.Limits.Rates), s.WallClock).Wait
-	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL)).Serve(cfg)
+	return participantapi.New(s.centre, tokens, s.hub, socketURL(s.URL), files).Serve(cfg)
 }
 
 func (s *Server) control(tokens *token.Keyring) (*awshttp.Service, *connectapi.API) {
@@ -162,6 +166,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
 		Name:  api.StartChatFailure,
+		Files: s.centre.Files != nil,
 		Log:   s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}
 	if dir := s.first(); dir != nil {

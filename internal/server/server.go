@@ -120,6 +120,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if o.Config.FlowLog != "" {
 		c.FlowLog = s.flowLog.write
 	}
+	if c.Files, err = s.openFiles(); err != nil {
+		return nil, fmt.Errorf("attachments: %w", err)
+	}
 	if err := s.openOutbox(); err != nil {
 		return nil, err
 	}

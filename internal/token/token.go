@@ -30,6 +30,8 @@ const (
 	Refresh                     // gets a new Access token
 	AgentSocket                 // opens one WebSocket of an agent
 	View                        // shows one view of a flow
+	Upload                      // puts the bytes of one file; Realm is the chat and Holder the file
+	Download                    // gets them
 )
 
 // Claims are what a token says.

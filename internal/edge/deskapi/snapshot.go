@@ -268,7 +268,7 @@ func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
 		QueueTimestamp:             epoch(segment.Enqueued),
 		Attributes:                 map[string]namedValue{},
 		SegmentAttributes:          record.SegmentAttributes(chat),
-		ContactFeatures:            featuresOf(chat),
+		ContactFeatures:            a.featuresOf(chat),
 		AgentContactHandlingConfig: map[string]bool{"autoAccept": who.user.AutoAccept},
 		ContactDuration:            "0",
 		Name:                       text(chat.Details.Name),
@@ -395,7 +395,8 @@ func queueOf(dir *directory.Directory, id contact.QueueID) queue {
 	return q
 }
 
-func featuresOf(chat *contact.Chat) (f features) {
+func (a *API) featuresOf(chat *contact.Chat) (f features) {
+	f.AttachmentsEnabled = a.Centre.Files != nil
 	for _, t := range chat.ContentTypes {
 		if t == contact.Markdown {
 			f.MessagingMarkdownEnabled = true

@@ -35,19 +35,28 @@ type Sockets interface {
 	Sockets(contact.ParticipantID) int
 }
 
+// Files knows the addresses at which files are put and got.
+type Files interface {
+	// Upload returns where a file is put, and the headers that must come with it.
+	Upload(chat contact.ID, f *contact.File) (url string, headers map[string]string)
+	// Download returns where a file is got until a moment.
+	Download(chat contact.ID, f *contact.File, until time.Time) string
+}
+
 // API answers the operations.
 type API struct {
 	centre    *centre.Centre
 	tokens    *token.Keyring
 	sockets   Sockets
 	socketURL string
+	files     Files
 	now       func() time.Time
 }
 
 // New returns the API. SocketURL is what a socket token is appended to; over
 // plain http it must begin with ws://127.0.0.1: (docs/fidelity.md#socket-urls).
-func New(c *centre.Centre, tokens *token.Keyring, sockets Sockets, socketURL string) *API {
-	return &API{centre: c, tokens: tokens, sockets: sockets, socketURL: socketURL, now: c.Now}
+func New(c *centre.Centre, tokens *token.Keyring, sockets Sockets, socketURL string, files Files) *API {
+	return &API{centre: c, tokens: tokens, sockets: sockets, socketURL: socketURL, files: files, now: c.Now}
 }
 
 // Serve returns the service with the operations that are implemented; of cfg,
@@ -63,6 +72,9 @@ func (a *API) Serve(cfg awshttp.Config) *awshttp.Service {
 	awshttp.Handle(s, &participant.SendMessage, a.SendMessage)
 	awshttp.Handle(s, &participant.SendEvent, a.SendEvent)
 	awshttp.Handle(s, &participant.GetTranscript, a.GetTranscript)
+	awshttp.Handle(s, &participant.StartAttachmentUpload, a.StartAttachmentUpload)
+	awshttp.Handle(s, &participant.CompleteAttachmentUpload, a.CompleteAttachmentUpload)
+	awshttp.Handle(s, &participant.GetAttachment, a.GetAttachment)
 	awshttp.Handle(s, &participant.DescribeView, a.DescribeView)
 	awshttp.Handle(s, &participant.DisconnectParticipant, a.DisconnectParticipant)
 	return s

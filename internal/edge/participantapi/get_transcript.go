@@ -90,7 +90,7 @@ func Items(page *centre.Page) []participant.Item {
 	marks := marks{later: page.Receipts}
 	for i := range slices.Backward(page.Items) {
 		it := &page.Items[i]
-		items[i] = transcriptItem(it)
+		items[i] = transcriptItem(page.Chat, it)
 		if page.Past > 0 {
 			items[i].ContactId, items[i].RelatedContactId = "", string(it.Contact)
 		}
@@ -101,7 +101,7 @@ func Items(page *centre.Page) []participant.Item {
 	return items
 }
 
-func transcriptItem(it *contact.Item) participant.Item {
+func transcriptItem(chat *contact.Chat, it *contact.Item) participant.Item {
 	out := participant.Item{
 		AbsoluteTime: wire.FormatTime(it.At),
 		ContactId:    string(it.Contact),
@@ -109,6 +109,10 @@ func transcriptItem(it *contact.Item) participant.Item {
 		ContentType:  it.Type,
 		Id:           it.ID.String(),
 		Type:         it.Kind.String(),
+	}
+	if f, ok := chat.Shown(it); ok {
+		out.Content = ""
+		out.Attachments = []participant.AttachmentItem{{AttachmentId: string(f.ID), AttachmentName: f.Name, ContentType: f.Type, Status: f.State.Status()}}
 	}
 	if !it.Anonymous() {
 		out.ParticipantId, out.DisplayName, out.ParticipantRole = string(it.By), it.Name, string(it.Role)

@@ -18,6 +18,10 @@ func itemFrame(chat contact.ID, it *contact.Item) []byte {
 		Type:             it.Kind.String(),
 		InitialContactID: string(chat),
 	}
+	if f, ok := it.Shown(); ok {
+		out.Content = ""
+		out.Attachments = []wire.SocketAttachment{{ContentType: f.Type, AttachmentID: string(f.ID), AttachmentName: f.Name, Status: f.State.Status()}}
+	}
 	if !it.Anonymous() {
 		out.ParticipantID, out.DisplayName, out.ParticipantRole = string(it.By), it.Name, string(it.Role)
 		out.ContactID = string(it.Contact)

@@ -36,6 +36,8 @@ type Options struct {
 	// Attributes are the names of contact attributes that a page may set; nil
 	// allows all. They are untrusted.
 	Attributes []string
+	// Files says whether customers may send files, which pages are told.
+	Files bool
 	// Limits slow down callers.
 	Limits *Limits
 	Log    *slog.Logger
@@ -183,6 +185,9 @@ func (b *Backend) start(r *http.Request) (*answered, error) {
 	out.Data.FeaturePermissions = map[string]bool{}
 	if slices.Contains(in.SupportedMessagingContentTypes, contact.Markdown) {
 		out.Data.FeaturePermissions["MESSAGING_MARKDOWN"] = true
+	}
+	if b.Files {
+		out.Data.FeaturePermissions["ATTACHMENTS"] = true
 	}
 	return out, nil
 }

@@ -127,12 +127,16 @@ func (s *Server) openStore() store.Store {
 // Start starts the server again, on the data that it stopped with.
 func (s *Server) Start() {
 	s.t.Helper()
+	cfg := *s.o.Config
+	if cfg.Attachments.Dir == "" {
+		cfg.Attachments.Dir = filepath.Join(s.data, "attachments")
+	}
 	st := s.openStore()
 	if s.o.Wrap != nil {
 		st = s.o.Wrap(st)
 	}
 	srv, err := server.New(context.Background(), server.Options{
-		Config: *s.o.Config, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
+		Config: cfg, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
 		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks, Spans: s.o.Spans,
 	})
 	if err != nil {

@@ -241,7 +241,11 @@ type Item struct {
 	ParticipantID, DisplayName, ParticipantRole   string
 	InitialContactID, ContactID, RelatedContactID string
 	MessageMetadata                               *Metadata
+	Attachments                                   []Attachment
 }
+
+// Attachment is what an item says of a file.
+type Attachment struct{ AttachmentID, AttachmentName, ContentType, Status string }
 
 // Metadata is what receipts say about a message.
 type Metadata struct {
@@ -258,6 +262,8 @@ func (it Item) String() string {
 	switch {
 	case it.Type == "MESSAGE":
 		return it.DisplayName + ": " + it.Content
+	case len(it.Attachments) > 0:
+		return it.DisplayName + " sent " + it.Attachments[0].AttachmentName + " " + it.Attachments[0].Status
 	case it.MessageMetadata != nil:
 		return "receipt"
 	case it.DisplayName != "":

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"fmt"
+
+	"github.com/bellpull/bellpull/internal/callout"
+	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/attachments"
+	"github.com/bellpull/bellpull/internal/token"
+)
+
+// openFiles returns how files that people send are kept, or nil where they are
+// not.
+func (s *Server) openFiles() (*centre.Files, error) {
+	a := s.Config.Attachments
+	blobs, err := openBlobs(a.Dir, a.S3)
+	if err != nil || blobs == nil {
+		return nil, err
+	}
+	types, err := contact.FileTypes(a.Types)
+	if err != nil {
+		return nil, fmt.Errorf("types: %w", err)
+	}
+	files := &centre.Files{Blobs: blobs, Rules: contact.FileRules{
+		MaxBytes: int64(a.MaxMegabytes) << 20, PerChat: a.PerChat, Types: types, Keep: a.Keep,
+	}}
+	if a.Scanner.Enabled() {
+		if files.Scanner, err = callout.NewScanner(a.Scanner, s.calloutConfig(), s.Log); err != nil {
+			return nil, fmt.Errorf("scanner: %w", err)
+		}
+	}
+	return files, nil
+}
+
+// fileDoor is where the bytes of files come and go.
+func (s *Server) fileDoor(tokens *token.Keyring) *attachments.Door {
+	return attachments.New(attachments.Options{
+		Centre: s.centre, Tokens: tokens, Log: s.Log, URL: s.URL, WallClock: s.WallClock, Observe: s.metrics.observe,
+	})
+}
