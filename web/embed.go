@@ -22,16 +22,18 @@ var dist embed.FS
 // policy lets a page run only its own scripts and speak to this server. The
 // server hands out socket addresses on 127.0.0.1 even to a page opened as
 // localhost, so sockets are not bound to the page's own host.
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; " +
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; " +
 	"connect-src 'self' ws: wss: http://127.0.0.1:*; frame-src 'self'; frame-ancestors 'self'; " +
 	"base-uri 'none'; form-action 'self'"
 
 // types are the content types of what the build makes.
 var types = map[string]string{
-	".html": "text/html; charset=utf-8",
-	".css":  "text/css; charset=utf-8",
-	".js":   "text/javascript; charset=utf-8",
-	".svg":  "image/svg+xml",
+	".html":  "text/html; charset=utf-8",
+	".css":   "text/css; charset=utf-8",
+	".js":    "text/javascript; charset=utf-8",
+	".svg":   "image/svg+xml",
+	".png":   "image/png",
+	".woff2": "font/woff2",
 }
 
 // notBuilt is the page of a binary that was built without the pages.
@@ -45,6 +47,16 @@ Everything else works: the chat and agent APIs do not need the pages.</p>
 </html>
 `
 
+// widgetMissing is the launcher of such a binary.
+const widgetMissing = "The widget is not in this binary. It was built without the pages: run make build and start it again.\n"
+
+// launcher is the path of the script that puts the widget on a page. Sites that
+// come from the service have hostedLauncher, and change the host alone.
+const (
+	launcher       = "/widget.js"
+	hostedLauncher = "/connectwidget/static/amazon-connect-chat-interface-client.js"
+)
+
 // Files returns what the build made, rooted where URL paths begin, and whether
 // there is a build at all.
 func Files() (fs.FS, bool) {
@@ -52,20 +64,41 @@ func Files() (fs.FS, bool) {
 	if err != nil {
 		panic(err) // the embedded folder is fixed at compile time
 	}
-	_, err = fs.Stat(files, "demo/index.html")
-	return files, err == nil
+	return files, has(files, "demo/index.html")
 }
 
-// Handler serves the demo pages below /demo/ and sends the addresses of pages
-// that are still to come, /desk/ and /ccp-v2/, to the agent's demo page, and
-// the bare root to /demo/. It does no work before the first request.
+func has(files fs.FS, name string) bool {
+	_, err := fs.Stat(files, name)
+	return err == nil
+}
+
+// Patterns are what Handler answers.
+var Patterns = []string{
+	"GET /{$}", "GET /demo/", "GET /desk/", "GET /setup/", "GET /ccp-v2/", "GET " + launcher, "GET " + hostedLauncher, "GET /widget/assets/",
+}
+
+// Handler serves the pages: the demo, the desk, the first steps, and the widget,
+// which pages of other sites load. It does no work before the first request.
 func Handler() http.Handler {
-	files, built := Files()
+	files, _ := Files()
+	return handler(files)
+}
+
+func handler(files fs.FS) http.Handler {
+	p := &pages{files: files}
 	mux := http.NewServeMux()
-	mux.Handle("GET /demo/", &pages{files: files, built: built})
+	mux.Handle("GET /demo/", p.folder("demo"))
+	mux.Handle("GET /setup/", p.app("setup"))
+	desk := p.app("desk")
+	if !has(files, "desk/index.html") {
+		desk = http.RedirectHandler("/demo/agent/", http.StatusFound)
+	}
+	mux.Handle("GET /desk/", desk)
+	mux.Handle("GET /ccp-v2/", http.RedirectHandler("/desk/", http.StatusFound))
 	mux.Handle("GET /{$}", http.RedirectHandler("/demo/", http.StatusFound))
-	mux.Handle("GET /desk/", http.RedirectHandler("/demo/agent/", http.StatusFound))
-	mux.Handle("GET /ccp-v2/", http.RedirectHandler("/demo/agent/", http.StatusFound))
+	for _, path := range []string{launcher, hostedLauncher, "/widget/assets/"} {
+		mux.HandleFunc("GET "+path, p.widget)
+	}
 	return mux
 }
 
@@ -73,30 +106,73 @@ func Handler() http.Handler {
 // a file to whoever takes it.
 type pages struct {
 	files fs.FS
-	built bool
 	tags  sync.Map // file name to entity tag, each worked out when first asked for
 }
 
-func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
+// folder serves the pages of a folder, each at its own path.
+func (p *pages) folder(name string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		protect(w.Header())
+		file := strings.TrimPrefix(r.URL.Path, "/")
+		if strings.HasSuffix(file, "/") {
+			file += "index.html"
+		}
+		if path.Ext(file) == ".html" && !has(p.files, name+"/index.html") {
+			apologise(w, r)
+			return
+		}
+		p.serve(w, r, file)
+	})
+}
+
+// app serves a folder that has one page, which looks at the rest of the path
+// itself.
+func (p *pages) app(name string) http.Handler {
+	files := p.folder(name)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if path.Ext(r.URL.Path) == "" {
+			r = r.Clone(r.Context())
+			r.URL.Path = "/" + name + "/"
+		}
+		files.ServeHTTP(w, r)
+	})
+}
+
+// protect lets a page do no more than ours need to.
+func protect(h http.Header) {
 	h.Set("Content-Security-Policy", policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
-	name := strings.TrimPrefix(r.URL.Path, "/")
-	if strings.HasSuffix(name, "/") {
-		name += "index.html"
+}
+
+// widget serves the widget's scripts to pages of any site.
+func (p *pages) widget(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Access-Control-Allow-Origin", "*")
+	h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+	h.Set("X-Content-Type-Options", "nosniff")
+	file := strings.TrimPrefix(r.URL.Path, "/")
+	if r.URL.Path == hostedLauncher {
+		file = strings.TrimPrefix(launcher, "/")
 	}
-	contentType, known := types[path.Ext(name)]
-	if !p.built && path.Ext(name) == ".html" {
-		p.apologise(w, r)
+	if !has(p.files, strings.TrimPrefix(launcher, "/")) {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
+		h.Set("Cache-Control", "no-store")
+		send(w, r, http.StatusNotFound, []byte(widgetMissing))
 		return
 	}
+	p.serve(w, r, file)
+}
+
+// serve answers with a file, or says that it is the one the client has.
+func (p *pages) serve(w http.ResponseWriter, r *http.Request, name string) {
+	contentType, known := types[path.Ext(name)]
 	if !known || !fs.ValidPath(name) {
 		http.NotFound(w, r)
 		return
 	}
 	stored := name
-	if _, err := fs.Stat(p.files, name+".gz"); err == nil && acceptsGzip(r) {
+	if has(p.files, name+".gz") && acceptsGzip(r) {
 		stored += ".gz"
 	}
 	content, err := fs.ReadFile(p.files, stored)
@@ -104,6 +180,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
+	h := w.Header()
 	tag := p.tag(stored, content)
 	h.Set("ETag", tag)
 	h.Set("Vary", "Accept-Encoding")
@@ -122,7 +199,7 @@ func (p *pages) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	send(w, r, http.StatusOK, content)
 }
 
-func (p *pages) apologise(w http.ResponseWriter, r *http.Request) {
+func apologise(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", types[".html"])
 	w.Header().Set("Cache-Control", "no-store")
 	send(w, r, http.StatusNotFound, []byte(notBuilt))

@@ -19,12 +19,17 @@ func serve(h http.Handler, path string, header ...string) *httptest.ResponseReco
 }
 
 func built() http.Handler {
-	return &pages{built: true, files: fstest.MapFS{
+	return handler(fstest.MapFS{
 		"demo/index.html":          {Data: []byte("<!doctype html>index")},
 		"demo/index.html.gz":       {Data: []byte("zipped")},
 		"demo/assets/main-ab12.js": {Data: []byte("run()")},
 		"demo/.keep":               {},
-	}}
+
+		"desk/index.html":            {Data: []byte("desk")},
+		"desk/assets/desk-cd34.js":   {Data: []byte("desk()")},
+		"widget.js":                  {Data: []byte("launch()")},
+		"widget/assets/core-ef56.js": {Data: []byte("widget()")},
+	})
 }
 
 func TestPagesAreServedWithTheirTypeAndPolicy(t *testing.T) {
@@ -98,7 +103,7 @@ func TestHashedAssetsAreKeptForGood(t *testing.T) {
 }
 
 func TestOnlyWhatTheBuildMadeIsServed(t *testing.T) {
-	for _, path := range []string{"/demo/.keep", "/demo/nothing.js", "/demo/index.html.gz", "/demo/config.json", "/demo/../demo/index.html"} {
+	for _, path := range []string{"/demo/.keep", "/demo/nothing.js", "/demo/index.html.gz", "/demo/config.json", "/widget/assets/none.js", "/widget/assets/"} {
 		if w := serve(built(), path); w.Code != http.StatusNotFound {
 			t.Errorf("GET %s: %d, want 404", path, w.Code)
 		}
@@ -106,15 +111,44 @@ func TestOnlyWhatTheBuildMadeIsServed(t *testing.T) {
 }
 
 func TestABinaryWithoutPagesSaysSo(t *testing.T) {
-	w := serve(&pages{files: fstest.MapFS{}}, "/demo/customer/")
-	if w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "make build") {
-		t.Errorf("GET /demo/customer/: %d %q, want 404 and what to do", w.Code, w.Body)
+	h := handler(fstest.MapFS{})
+	for _, path := range []string{"/demo/customer/", "/setup/", "/widget.js", "/widget/assets/core-ef56.js"} {
+		if w := serve(h, path); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "make build") {
+			t.Errorf("GET %s: %d %q, want 404 and what to do", path, w.Code, w.Body)
+		}
 	}
 }
 
-func TestPagesToComeLeadToTheAgentPage(t *testing.T) {
-	h := Handler()
-	for from, to := range map[string]string{"/desk/": "/demo/agent/", "/ccp-v2/": "/demo/agent/", "/": "/demo/"} {
+// The desk looks at the path itself.
+func TestAnAppIsOnePageAtManyPaths(t *testing.T) {
+	for path, want := range map[string]string{"/desk/": "desk", "/desk/board": "desk", "/desk/chats/1": "desk", "/desk/assets/desk-cd34.js": "desk()"} {
+		w := serve(built(), path)
+		if w.Code != http.StatusOK || w.Body.String() != want || w.Header().Get("Content-Security-Policy") == "" {
+			t.Errorf("GET %s: %d %q, want %q under a policy", path, w.Code, w.Body, want)
+		}
+	}
+	if w := serve(built(), "/desk/assets/none.js"); w.Code != http.StatusNotFound {
+		t.Errorf("a script that is not there: %d", w.Code)
+	}
+}
+
+func TestOtherSitesLoadTheWidget(t *testing.T) {
+	for path, want := range map[string]struct{ body, cache string }{
+		launcher:                      {"launch()", "no-cache"},
+		hostedLauncher:                {"launch()", "no-cache"},
+		"/widget/assets/core-ef56.js": {"widget()", "public, max-age=31536000, immutable"},
+	} {
+		w := serve(built(), path)
+		h := w.Header()
+		if w.Body.String() != want.body || h.Get("Cache-Control") != want.cache || h.Get("Access-Control-Allow-Origin") != "*" || h.Get("ETag") == "" {
+			t.Errorf("GET %s: %d %q %v", path, w.Code, w.Body, h)
+		}
+	}
+}
+
+func TestPathsThatLeadElsewhere(t *testing.T) {
+	h := handler(fstest.MapFS{})
+	for from, to := range map[string]string{"/desk/": "/demo/agent/", "/desk/board": "/demo/agent/", "/ccp-v2/": "/desk/", "/": "/demo/"} {
 		w := serve(h, from)
 		if got := w.Header().Get("Location"); w.Code != http.StatusFound || got != to {
 			t.Errorf("GET %s: %d to %q, want 302 to %q", from, w.Code, got, to)

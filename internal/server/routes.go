@@ -53,7 +53,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())
 	pages := web.Handler()
-	for _, p := range []string{"GET /{$}", "GET /demo/", "GET /desk/", "GET /ccp-v2/"} {
+	for _, p := range web.Patterns {
 		mux.Handle(p, pages)
 	}
 	mux.HandleFunc("GET /demo/config.json", s.demoConfig)
