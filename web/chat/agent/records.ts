@@ -45,7 +45,7 @@ export function parseFound(value: unknown): FoundContact {
     initial: text(o['initialContactId']) || id,
     customer: text(o['customer']) || 'Customer',
     queue: text(o['queue']),
-    agent: text(o['agent']),
+    agent: text(o['agentName']) || text(o['agent']),
     started: seconds(o['started']) ?? 0,
     ended: seconds(o['ended']),
     reason: text(o['reason']),
@@ -65,7 +65,7 @@ export function parseDetails(value: unknown): Details {
       const part = record(s);
       return {
         contact: text(part['contactId']),
-        agent: text(part['agent']),
+        agent: text(part['agentName']) || text(part['agent']),
         queue: text(part['queue']),
         started: seconds(part['started']) ?? 0,
         ended: seconds(part['ended']),

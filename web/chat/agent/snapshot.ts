@@ -26,6 +26,8 @@ export type AgentContact = Readonly<{
   state: ContactState;
   /** When it came to this state, in the server's milliseconds. */
   since: number;
+  /** Until when an offer rings, and for how long it does in all. */
+  rings: Readonly<{ until: number; whole: number }>;
   queue: string;
   queueArn: string;
   /** When it began to wait in the queue, in the server's milliseconds; null when it did not. */
@@ -69,8 +71,8 @@ export type Configuration = Readonly<{
   supervisor: boolean;
 }>;
 
-/** How long an offer rings, in milliseconds. */
-export const ringFor = 20_000;
+/** How long an offer rings where the server does not say, in milliseconds. */
+const usualRing = 20_000;
 
 export function parseConfiguration(value: unknown): Configuration {
   const o = record(value);
@@ -101,11 +103,6 @@ export function parseSnapshot(value: unknown): Snapshot {
   };
 }
 
-/** Milliseconds of ringing left, at a time on the server's clock. */
-export function ringLeft(contact: AgentContact, serverNow: number): number {
-  return Math.max(0, contact.since + ringFor - serverNow);
-}
-
 function parseState(value: unknown): AgentState {
   const o = record(value);
   return { arn: text(o['agentStateARN']), type: text(o['type']), name: text(o['name']) };
@@ -119,11 +116,14 @@ function parseContact(value: unknown): AgentContact {
   const features = record(o['contactFeatures']);
   const queue = record(o['queue']);
   const id = text(o['contactId']);
+  const since = milliseconds(record(o['state'])['timestamp']);
+  const until = milliseconds(record(o['bellpull'])['ringsUntil']) || since + usualRing;
   return {
     id,
     initial: text(o['initialContactId']) || id,
     state: contactState(text(record(o['state'])['type'])),
-    since: milliseconds(record(o['state'])['timestamp']),
+    since,
+    rings: { until, whole: until - since },
     queue: text(queue['name']),
     queueArn: text(queue['queueARN']),
     queued: milliseconds(o['queueTimestamp']) || null,

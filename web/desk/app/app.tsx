@@ -1,4 +1,4 @@
-import { lazy, Suspense, useEffect, useLayoutEffect, useState, useSyncExternalStore } from 'react';
+import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
 import { Banner, Button, Dialog, EmptyState, ToastRegion, useNow } from '../../ui';
 import { Contacts } from '../contacts/contacts';
 import { leaves, Pane } from '../conversation/pane';
@@ -69,8 +69,10 @@ function Desktop({ route }: { route: Route }) {
   const keys = useShortcuts(() => setReading(true));
   const { shortcuts } = useSettings();
   const board = supervisor && Board !== null;
+  const before = useRef(active);
   useEffect(() => {
-    if (active === null) setReading(false);
+    if (active !== before.current) setReading(active !== null); // accepted, or the last one closed
+    before.current = active;
   }, [active]);
   return (
     <div className={`desk ${reading && route === 'chats' ? 'reading' : ''} on-${route}`}>

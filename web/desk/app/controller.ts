@@ -69,7 +69,11 @@ export class Controller {
     }
   }
 
-  signOut(): void {
+  /** Signs out; who takes chats goes offline first, so that none rings at an empty desk. */
+  async signOut(): Promise<void> {
+    const desk = this.open();
+    const offline = desk?.configuration.states.find((s) => s.type === 'offline');
+    if (desk?.snapshot.state.type === 'routable' && offline !== undefined) await this.service?.putState(offline).catch(() => undefined);
     this.session?.end();
     this.leave(null);
   }

@@ -50,7 +50,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
           { id: 'settings', label: 'Settings', icon: 'settings', onAction: () => go('settings') },
           { id: 'sheet', label: 'Keyboard shortcuts', icon: 'keyboard', onAction: () => wishes.dispatch({ box: 'sheet' }) },
           { id: 'line', separator: true },
-          { id: 'out', label: 'Sign out', icon: 'signOut', onAction: () => controller.signOut() },
+          { id: 'out', label: 'Sign out', icon: 'signOut', onAction: () => void controller.signOut() },
         ]}
       />
     </header>

@@ -179,11 +179,7 @@ export function Composer({ contact }: { contact: AgentContact }) {
             />
           </>
         )}
-        {contact.markdown && (
-          <Button size="small" look="ghost" onPress={() => setShows(!shows)}>
-            {shows ? 'Write' : 'Preview'}
-          </Button>
-        )}
+        {contact.markdown && <IconButton label={shows ? 'Write on' : 'Preview'} icon={shows ? 'edit' : 'eye'} size="small" onPress={() => setShows(!shows)} />}
         <span className="composer-grow" />
         {left < 100 && (
           <span id={`${id}-left`} className={left < 0 ? 'composer-over' : 'quiet'} role={left < 0 ? 'alert' : undefined}>

@@ -1,7 +1,7 @@
 import { memo, useMemo } from 'react';
 import type { AgentContact } from '../../chat/agent/snapshot';
 import { preview } from '../conversation/words';
-import { Avatar, Badge, Count, EmptyState, Icon, Timer } from '../../ui';
+import { Avatar, Badge, Count, Icon, Timer } from '../../ui';
 import { useChat, useController, useDesk } from '../app/context';
 import { lastSaid, standing, turn, unread } from '../app/state';
 import { WaitBadge } from './wait';
@@ -29,9 +29,7 @@ export function Contacts({ onOpen }: { onOpen(): void }) {
         </span>
       </h2>
       {contacts.length === 0 ? (
-        <EmptyState icon="chats" title="No chats">
-          {snapshot.state.type === 'routable' ? 'The next one rings here.' : 'Set your status to Available to take some.'}
-        </EmptyState>
+        <p className="contacts-none quiet">{snapshot.state.type === 'routable' ? 'None yet. The next one rings here.' : 'None.'}</p>
       ) : (
         <ul onKeyDown={moveByArrows}>
           {contacts.map((c, i) => (

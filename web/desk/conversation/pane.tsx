@@ -5,7 +5,7 @@ import { useChat, useController, useDesk, useSettings } from '../app/context';
 import { standing } from '../app/state';
 import { wishes } from '../app/wishes';
 import { Composer } from '../composer/composer';
-import { keysOf } from '../shortcuts/shortcuts';
+import { keysOf, printed } from '../shortcuts/shortcuts';
 import { Lines } from './lines';
 import './pane.css';
 
@@ -32,7 +32,7 @@ function Head({ contact, onBack }: { contact: AgentContact; onBack(): void }) {
   const skew = useDesk((d) => d.skew);
   const { keys: changed, shortcuts } = useSettings();
   const keys = keysOf(changed);
-  const key = (k: string) => (shortcuts && k !== '' ? k : undefined);
+  const key = (k: string) => (shortcuts && k !== '' ? printed(k) : undefined);
   const state = standing(contact);
   const listens = contact.monitor?.mode === 'SILENT_MONITOR';
   const open = (box: 'transfer' | 'colleague' | 'end') => wishes.dispatch({ box, contact: contact.id });

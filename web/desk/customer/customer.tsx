@@ -16,7 +16,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
   const references = contact.references.length > 0 ? contact.references : (details?.references ?? []);
   const stretches = details?.stretches ?? [];
   return (
-    <div className="customer">
+    <div className="about">
       <header>
         <Avatar name={contact.customer} size="large" />
         <div>
@@ -40,7 +40,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
       {references.length > 0 && (
         <section aria-label="Links">
           <h3>Links</h3>
-          <ul className="customer-links">
+          <ul className="about-links">
             {references.map((r) => {
               const address = safeAddress(r.value);
               return (
@@ -61,7 +61,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
         </section>
       )}
 
-      <Attributes contact={contact} attributes={details?.attributes ?? contact.attributes} />
+      <Attributes contact={contact} attributes={{ ...details?.attributes, ...contact.attributes }} />
 
       <section aria-label="This contact">
         <h3>This contact</h3>
@@ -72,7 +72,10 @@ export function Customer({ contact }: { contact: AgentContact }) {
             <>
               <dt>Began</dt>
               <dd>
-                {moment(details.started, dates)} (<Timer since={details.started} skew={skew} label="Open" />)
+                {moment(details.started, dates)}
+                <span className="quiet">
+                  <Timer since={details.started} skew={skew} label="Open" /> ago
+                </span>
               </dd>
             </>
           )}
@@ -88,7 +91,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
           </dd>
         </dl>
         {stretches.length > 1 && (
-          <ol className="customer-stretches" aria-label="Who has had this chat">
+          <ol className="about-stretches" aria-label="Who has had this chat">
             {stretches.map((s) => (
               <li key={s.contact}>
                 {s.agent || 'No agent'} <span className="quiet">{s.queue}</span>
@@ -104,7 +107,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
           {details.earlier.length === 0 ? (
             <p className="quiet">None that you may see.</p>
           ) : (
-            <ul className="customer-earlier">
+            <ul className="about-earlier">
               {details.earlier.map((e) => (
                 <li key={e.id}>
                   <Button
@@ -138,7 +141,7 @@ function Attributes({ contact, attributes }: { contact: AgentContact; attributes
     setEdits(null);
   };
   const form = edits !== null && (
-    <form className="customer-edit" onSubmit={save} onKeyDown={(e) => e.key === 'Escape' && setEdits(null)}>
+    <form className="about-edit" onSubmit={save} onKeyDown={(e) => e.key === 'Escape' && setEdits(null)}>
       {edits.added && <TextField label="Name" value={edits.key} onChange={(key) => setEdits({ ...edits, key })} autoFocus />}
       <TextField label={edits.added ? 'Value' : edits.key} value={edits.value} onChange={(value) => setEdits({ ...edits, value })} autoFocus={!edits.added} />
       <p>
@@ -167,7 +170,7 @@ function Attributes({ contact, attributes }: { contact: AgentContact; attributes
               <dd>{form}</dd>
             </div>
           ) : (
-            <div key={key} className="customer-attribute">
+            <div key={key} className="about-attribute">
               <dt>{key}</dt>
               <dd>
                 {value}

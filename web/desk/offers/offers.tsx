@@ -1,4 +1,4 @@
-import { ringFor, type AgentContact } from '../../chat/agent/snapshot';
+import type { AgentContact } from '../../chat/agent/snapshot';
 import { Avatar, Button, Countdown, Icon, Timer } from '../../ui';
 import { useController, useDesk } from '../app/context';
 import './offers.css';
@@ -38,22 +38,17 @@ function Offer({ contact, skew, keys }: { contact: AgentContact; skew: number; k
           </p>
         </div>
         <div aria-live="off">
-          <Countdown until={contact.since + ringFor} whole={ringFor} skew={skew} label="Time left to accept" />
+          <Countdown until={contact.rings.until} whole={contact.rings.whole} skew={skew} label="Time left to accept" />
         </div>
       </header>
       {contact.description !== '' && <p className="offer-about">{contact.description}</p>}
       <footer>
         <Button look="primary" icon="accept" onPress={() => controller.accept(contact)}>
-          Accept
+          Accept {keys.accept !== undefined && <kbd aria-hidden="true">{keys.accept}</kbd>}
         </Button>
-        <Button icon="decline" onPress={() => controller.decline(contact)}>
-          Decline
+        <Button onPress={() => controller.decline(contact)}>
+          Decline {keys.decline !== undefined && <kbd aria-hidden="true">{keys.decline}</kbd>}
         </Button>
-        {keys.accept !== undefined && (
-          <p className="offer-keys quiet">
-            <kbd>{keys.accept}</kbd> <kbd>{keys.decline}</kbd>
-          </p>
-        )}
       </footer>
     </article>
   );

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Button, Card, Select, Switch } from '../../ui';
 import { useController, useSettings } from '../app/context';
 import { play } from '../attention/sounds';
-import { clashes, commandNames, commands, keyName, keysOf, type Command } from '../shortcuts/shortcuts';
+import { clashes, commandNames, commands, keyName, keysOf, printed, type Command } from '../shortcuts/shortcuts';
 import { askToNotify, mayNotify } from './notify';
 import { languages, type Settings } from './settings';
 import '../history/history.css';
@@ -113,7 +113,7 @@ function Keys({ changed, onChange }: { changed: Readonly<Record<string, string>>
                 setListening(null);
               }}
             >
-              {listening === c ? 'Press a key…' : keys[c] === '' ? 'None' : <kbd>{keys[c]}</kbd>}
+              {listening === c ? 'Press a key…' : keys[c] === '' ? 'None' : <kbd>{printed(keys[c])}</kbd>}
             </button>
             <Button size="small" look="ghost" isDisabled={changed[c] === undefined} onPress={() => set(c, null)} aria-label={`Usual key for: ${commands[c].label}`}>
               Usual

@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { Autocomplete, Input, ListBox, ListBoxItem, SearchField, useFilter } from 'react-aria-components';
 import { Dialog } from '../../ui';
 import { useSettings } from '../app/context';
-import { commandNames, commands, keysOf, type Command } from './shortcuts';
+import { commandNames, commands, keysOf, printed, type Command } from './shortcuts';
 import '../../ui/select/select.css';
 import './boxes.css';
 
@@ -28,7 +28,7 @@ export function Sheet({ onClose }: { onClose(): void }) {
               <div key={c}>
                 <dt>{commands[c].label}</dt>
                 <dd>
-                  <kbd>{keys[c]}</kbd>
+                  <kbd>{printed(keys[c])}</kbd>
                 </dd>
               </div>
             ))}
@@ -76,7 +76,7 @@ export function Palette({ available, onRun, onClose }: { available(c: Command): 
           {(item) => (
             <ListBoxItem id={item.id} textValue={item.label} className="option">
               <span className="option-label">{item.label}</span>
-              {keys[item.id] !== '' && <kbd>{keys[item.id]}</kbd>}
+              {keys[item.id] !== '' && <kbd>{printed(keys[item.id])}</kbd>}
             </ListBoxItem>
           )}
         </ListBox>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { chatOf, clashes, commandOf, keyName, keysOf } from './shortcuts';
+import { chatOf, clashes, commandOf, keyName, keysOf, printed } from './shortcuts';
 
 const press = (key: string, ...held: ('ctrl' | 'shift' | 'alt' | 'meta' | 'AltGraph')[]) =>
   keyName({
@@ -45,4 +45,8 @@ test('the usual keys do not clash; changed ones are told of', () => {
 
 test('Ctrl and a digit are a chat', () => {
   expect([chatOf('Ctrl+1'), chatOf('Ctrl+9'), chatOf('Ctrl+0'), chatOf('1')]).toEqual([0, 8, null, null]);
+});
+
+test('a key is written as it is printed', () => {
+  expect(['Ctrl+ArrowDown', 't', '?', 'F8'].map(printed)).toEqual(['Ctrl+↓', 'T', '?', 'F8']);
 });

@@ -69,3 +69,8 @@ export function chatOf(key: string): number | null {
 export function clashes(keys: Readonly<Record<Command, string>>): readonly Command[] {
   return commandNames.filter((c) => keys[c] !== '' && commandNames.some((o) => o !== c && keys[o] === keys[c]));
 }
+
+/** A key as it is printed on a keyboard. */
+export function printed(key: string): string {
+  return key.replace('ArrowDown', '↓').replace('ArrowUp', '↑').replace('ArrowLeft', '←').replace('ArrowRight', '→').replace(/^[a-z]$/, (letter) => letter.toUpperCase());
+}
