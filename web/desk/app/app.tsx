@@ -4,14 +4,9 @@ import { Contacts } from '../contacts/contacts';
 import { leaves, Pane } from '../conversation/pane';
 import { Customer } from '../customer/customer';
 import { Door } from '../door/door';
-import { History } from '../history/history';
-import { PastDialog } from '../history/past';
 import { Offers } from '../offers/offers';
 import { askToNotify, mayNotify } from '../settings/notify';
-import { SettingsPage } from '../settings/page';
-import { Palette, Sheet } from '../shortcuts/boxes';
 import { chatOf, commandOf, keyName, keysOf, type Command } from '../shortcuts/shortcuts';
-import { TransferDialog } from '../transfer/transfer';
 import { DeskContext, useController, useDesk, useSettings } from './context';
 import { firstOffer, type Controller } from './controller';
 import { go, useRoute, type Route } from './route';
@@ -25,6 +20,12 @@ const boards = import.meta.glob<{ Board: React.ComponentType }>('../board/index.
 const loadBoard = boards['../board/index.tsx'];
 const Board = loadBoard === undefined ? null : lazy(async () => ({ default: (await loadBoard()).Board }));
 
+const History = lazy(async () => ({ default: (await import('../history/history')).History }));
+const PastDialog = lazy(async () => ({ default: (await import('../history/past')).PastDialog }));
+const SettingsPage = lazy(async () => ({ default: (await import('../settings/page')).SettingsPage }));
+const TransferDialog = lazy(async () => ({ default: (await import('../transfer/transfer')).TransferDialog }));
+const Palette = lazy(async () => ({ default: (await import('../shortcuts/boxes')).Palette }));
+const Sheet = lazy(async () => ({ default: (await import('../shortcuts/boxes')).Sheet }));
 const Gallery = lazy(async () => ({ default: (await import('../../ui/gallery/gallery')).Gallery }));
 
 export function App({ controller }: { controller: Controller }) {
@@ -93,20 +94,22 @@ function Desktop({ route }: { route: Route }) {
           />
         </aside>
         <main id="main" className="desk-main" tabIndex={-1}>
-          {route === 'history' ? (
-            <History />
-          ) : route === 'settings' ? (
-            <SettingsPage />
-          ) : route === 'board' && board && Board !== null ? (
-            <Suspense fallback={<p className="quiet">Loading…</p>}>
+          <Suspense>
+            {route === 'history' ? (
+              <History />
+            ) : route === 'settings' ? (
+              <SettingsPage />
+            ) : route === 'board' && board && Board !== null ? (
               <Board />
-            </Suspense>
-          ) : (
-            <Chats onBack={() => setReading(false)} />
-          )}
+            ) : (
+              <Chats onBack={() => setReading(false)} />
+            )}
+          </Suspense>
         </main>
       </div>
-      <Boxes />
+      <Suspense>
+        <Boxes />
+      </Suspense>
     </div>
   );
 }
@@ -159,15 +162,20 @@ function Chats({ onBack }: { onBack(): void }) {
   const active = useDesk((d) => d.active);
   const shown = panes.flatMap((id) => snapshot.contacts.find((c) => c.id === id) ?? []);
   const current = snapshot.contacts.find((c) => c.id === active);
+  const title = <h1 className="unseen">Chats</h1>;
   if (current === undefined) {
     return (
-      <EmptyState icon="bell" title={snapshot.state.type === 'routable' ? 'Ready when they are' : 'You take no chats now'}>
-        {snapshot.state.type === 'routable' ? 'The next customer rings here. You have 20 seconds to accept.' : 'Set your status to Available, at the top, to take some.'}
-      </EmptyState>
+      <>
+        {title}
+        <EmptyState icon="bell" title={snapshot.state.type === 'routable' ? 'Ready when they are' : 'You take no chats now'}>
+          {snapshot.state.type === 'routable' ? 'The next customer rings here. You have 20 seconds to accept.' : 'Set your status to Available, at the top, to take some.'}
+        </EmptyState>
+      </>
     );
   }
   return (
     <>
+      {title}
       <div className={`panes ${shown.length > 1 ? 'several' : ''} ${shown.length === 4 ? 'four' : ''}`}>
         {shown.map((c) => (
           <Pane key={c.id} contact={c} active={c.id === active} onBack={onBack} />

@@ -37,6 +37,10 @@ export class Controller {
   private readonly outbox: Outbox;
   private readonly receipts = new Map<ContactId, string>();
   private readonly typed = new Map<ContactId, number>();
+  /** Chats whose newest items are being read or will be. */
+  private readonly queued = new Set<ContactId>();
+  /** Chats whose details have been asked for. */
+  private readonly described = new Set<ContactId>();
 
   constructor() {
     this.settings = new Store<Settings, Partial<Settings>>((s, change) => ({ ...s, ...change }), parseSettings(this.kept.read('settings')));
@@ -258,7 +262,7 @@ export class Controller {
   private leave(problem: string | null): void {
     this.socket?.stop();
     [this.socket, this.service, this.chats, this.session] = [null, null, null, null];
-    this.receipts.clear();
+    for (const held of [this.receipts, this.typed, this.queued, this.described]) held.clear();
     this.store.dispatch({ type: 'signed out', problem });
   }
 
@@ -310,17 +314,21 @@ export class Controller {
     return act(this.chats, contact);
   }
 
-  /** Reads the transcript and the details of each chat that was not read; with again, the newest items of all. */
+  /** Reads the transcript of each chat that was not read; with again, the newest items of all. Those on the screen come first. */
   private loadNew(again: boolean): void {
     const desk = this.open();
     if (desk === null) return;
-    for (const contact of listed(desk)) {
+    const wanted = listed(desk).filter((contact) => {
       const chat = desk.chats.get(contact.id);
-      const wanted = contact.state === 'connected' || contact.state === 'ended';
-      if (chat === undefined || !wanted || !(chat.loading === 'not yet' || (again && contact.state === 'connected'))) continue;
-      void this.load(contact, null);
-      if (chat.details === null) void this.describe(contact.id);
-    }
+      if (chat === undefined || this.queued.has(contact.id)) return false;
+      return contact.state === 'connected' ? again || chat.loading === 'not yet' : contact.state === 'ended' && chat.loading === 'not yet';
+    });
+    for (const contact of wanted) this.queued.add(contact.id);
+    const read = (contact: AgentContact) => this.load(contact, null).finally(() => this.queued.delete(contact.id));
+    const front = wanted.filter((c) => desk.panes.includes(c.id));
+    void Promise.all(front.map(read)).then(async () => {
+      for (const contact of wanted) if (!front.includes(contact)) await read(contact);
+    });
   }
 
   /** Reads a page, and when the newest are read again, as many as were missed. */
@@ -355,11 +363,16 @@ export class Controller {
     }
   }
 
-  /** Says that what is on the screen was read and that the rest arrived, and keeps what was seen for other tabs. */
+  /** Says that what is on the screen was read and that the rest arrived, keeps what was seen for other tabs, and asks who is new there. */
   private notice(): void {
     const desk = this.open();
     if (desk === null) return;
     const seen: Record<ContactId, string> = {};
+    for (const id of desk.panes) {
+      if (this.described.has(id)) continue;
+      this.described.add(id);
+      void this.describe(id);
+    }
     for (const contact of listed(desk)) {
       const chat = desk.chats.get(contact.id);
       if (chat === undefined) continue;
@@ -395,6 +408,7 @@ export class Controller {
   }
 
   private forget(contact: ContactId): void {
+    for (const held of [this.receipts, this.typed, this.described]) held.delete(contact);
     this.keepDraft(contact, '');
     const { [contact]: _, ...seen } = this.keptSeen();
     this.kept.write('seen', seen);

@@ -22,6 +22,6 @@ test('a chat that ends is news', () => {
 });
 
 test('offers and unread messages wait for the agent', () => {
-  expect(waitingForMe(desk(look(2000, contact('a'), contact('b', { state: 'connecting' })), hears(message(3)), hears(message(4))))).toBe(3);
+  expect(waitingForMe(desk(look(2000, contact('a'), contact('b', { state: 'connecting' })), hears(message(3)), hears(message(4)), hears(message(5, { contact: 'b', initialContact: 'b' }))))).toBe(3);
   expect(waitingForMe(atTheDoor)).toBe(0);
 });

@@ -1,5 +1,5 @@
 import type { AgentContact } from '../../chat/agent/snapshot';
-import { offers, unread, type Desk, type Open } from '../app/state';
+import { listed, offers, unread, type Desk, type Open } from '../app/state';
 
 /** What happened that an agent may want to hear of. */
 export type News = Readonly<{ what: 'offer' | 'message' | 'ended'; contact: AgentContact }>;
@@ -24,7 +24,7 @@ export function newsOf(before: Desk, after: Desk): readonly News[] {
 /** How many things wait for the agent: offers and unread messages. */
 export function waitingForMe(desk: Desk): number {
   if (desk.at === 'door') return 0;
-  return offers(desk).length + [...desk.chats.values()].reduce((n, chat) => n + unread(chat), 0);
+  return offers(desk).length + listed(desk).reduce((n, contact) => n + unreadIn(desk, contact.id), 0);
 }
 
 function unreadIn(desk: Open, id: string): number {

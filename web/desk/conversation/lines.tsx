@@ -1,4 +1,4 @@
-import { Fragment, memo, useLayoutEffect, useRef, useState } from 'react';
+import { Fragment, memo, useEffect, useLayoutEffect, useRef, useState } from 'react';
 import type { Item } from '../../chat/item';
 import { receiptOf, type Pending, type Transcript } from '../../chat/transcript/transcript';
 import { Avatar, Button, Icon, Markdown } from '../../ui';
@@ -60,6 +60,11 @@ export function Lines({ label, transcript, earlier, busy, onEarlier, announce, l
       onEarlier();
     }
   };
+  // Who is at the top goes on there when a page has come, and who sees no scroll bar never scrolls.
+  useEffect(() => {
+    const el = box.current;
+    if (el !== null && el.scrollTop < 200 && (!atEnd.current || el.scrollHeight <= el.clientHeight)) upward();
+  }, [items.length, drawn]);
   const scrolled = () => {
     const el = box.current;
     if (el === null) return;

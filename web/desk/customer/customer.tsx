@@ -17,7 +17,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
   const stretches = details?.stretches ?? [];
   return (
     <div className="about">
-      <header>
+      <div className="about-who">
         <Avatar name={contact.customer} size="large" />
         <div>
           <h2>{contact.customer}</h2>
@@ -34,7 +34,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
               ))}
           </p>
         </div>
-      </header>
+      </div>
       {description !== '' && <p>{description}</p>}
 
       {references.length > 0 && (

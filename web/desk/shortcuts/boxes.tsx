@@ -18,7 +18,7 @@ export function Sheet({ onClose }: { onClose(): void }) {
     ['Escape', 'Out of the message, so that single keys work'],
   ] as const;
   return (
-    <Dialog title="Keyboard shortcuts" size="wide" isOpen onClose={onClose}>
+    <Dialog title="Keyboard shortcuts" size="wide" reading isOpen onClose={onClose}>
       {!shortcuts && <p>Shortcuts are switched off in the settings.</p>}
       <div className="sheet">
         <section aria-label="The desk">

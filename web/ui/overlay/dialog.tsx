@@ -9,25 +9,27 @@ export type DialogProps = Readonly<{
   /** An alert asks before something that cannot be undone. */
   alert?: boolean;
   size?: 'small' | 'normal' | 'wide';
+  /** Whether there is nothing in it but words: then they can be scrolled by keyboard. */
+  reading?: boolean;
   children: React.ReactNode;
   /** Buttons at the end, the main one last. */
   actions?: React.ReactNode;
 }>;
 
 /** A box over the page that keeps the focus until it is closed. */
-export function Dialog({ title, isOpen, onClose, alert = false, size = 'normal', children, actions }: DialogProps) {
+export function Dialog({ title, isOpen, onClose, alert = false, size = 'normal', reading = false, children, actions }: DialogProps) {
   return (
     <ModalOverlay className="veil" isOpen={isOpen} isDismissable={!alert} onOpenChange={(open) => !open && onClose()}>
       <Modal className={`dialog ${size}`}>
         <AriaDialog role={alert ? 'alertdialog' : 'dialog'} className="dialog-body">
-          <header>
+          <div className="dialog-head">
             <Heading slot="title" level={2}>
               {title}
             </Heading>
             <IconButton label="Close" icon="close" size="small" onPress={onClose} />
-          </header>
-          <div className="dialog-content">{children}</div>
-          {actions !== undefined && <footer>{actions}</footer>}
+          </div>
+          <div className="dialog-content" {...(reading ? { tabIndex: 0, role: 'group', 'aria-label': title } : {})}>{children}</div>
+          {actions !== undefined && <div className="dialog-actions">{actions}</div>}
         </AriaDialog>
       </Modal>
     </ModalOverlay>

@@ -65,7 +65,7 @@ export function Timer({ since, skew = 0, label }: {
 
 /** A ring that empties until a moment, with the seconds that are left in it. */
 export function Countdown({ until, whole, skew = 0, label }: { until: number; whole: number; skew?: number; label: string }) {
-  const left = Math.max(0, until - useNow() - skew);
+  const left = Math.max(0, Math.min(whole, until - useNow() - skew));
   const seconds = Math.ceil(left / 1000);
   const around = 2 * Math.PI * 19;
   return (
