@@ -62,6 +62,12 @@ describe('our own messages', () => {
     expect(reduce(echoed, { type: 'sent', clientToken: 't', id: 'm' }).pending).toEqual([]);
   });
 
+  test('of a file go when its item is there', () => {
+    const file = { type: 'sending', clientToken: 'f', text: 'a.png', contentType: 'file' } as const;
+    const item = message('m', 1, { kind: 'attachment', author: self, attachments: [{ id: 'x', name: 'a.png', type: 'image/png', status: 'APPROVED' }] });
+    expect(play(file, sending, { type: 'items', items: [item] }).pending.map((p) => p.clientToken)).toEqual(['t']);
+  });
+
   test('that failed stay, and a second attempt keeps the line', () => {
     const failed = play(sending, { type: 'failed', clientToken: 't' });
     expect(failed.pending[0]?.failed).toBe('');

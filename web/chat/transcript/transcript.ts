@@ -7,7 +7,9 @@ export const typingFor = 12_000;
 export type Pending = Readonly<{
   /** Names the attempt on the wire, so that a repeat cannot say it twice. */
   clientToken: string;
+  /** What is said; of a file its name. */
   text: string;
+  /** "file" for a file, which has no content type of a message. */
   contentType: string;
   /** The item it became, once the service has answered. */
   id: ItemId | null;
@@ -140,7 +142,11 @@ function insert(items: readonly Item[], item: Item): readonly Item[] {
  * here before the answer that tells the id; then the text decides.
  */
 function withoutEcho(t: Transcript, item: Item): readonly Pending[] {
-  if (item.kind !== 'message' || item.author?.id !== t.me) return t.pending;
+  if (item.kind === 'event' || item.author?.id !== t.me) return t.pending;
+  if (item.kind === 'attachment') {
+    const file = t.pending.findIndex((p) => p.contentType === 'file' && item.attachments?.some((a) => a.name === p.text));
+    return t.pending.filter((_, i) => i !== file);
+  }
   const byId = t.pending.findIndex((p) => p.id === item.id);
   const at = byId >= 0 ? byId : t.pending.findIndex((p) => p.id === null && p.text === item.content);
   return t.pending.filter((_, i) => i !== at);

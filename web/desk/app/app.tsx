@@ -40,7 +40,7 @@ export function App({ controller }: { controller: Controller }) {
       ) : (
         <Page route={route} />
       )}
-      <ToastRegion toasts={controller.toasts} />
+      {route !== 'design' && <ToastRegion toasts={controller.toasts} />}
     </DeskContext>
   );
 }
@@ -60,7 +60,7 @@ function Look() {
 function Page({ route }: { route: Route }) {
   const { store } = useController();
   const at = useSyncExternalStore(store.watch, () => (store.state.at === 'door' ? store.state : 'desk'));
-  return at === 'desk' ? <Desktop route={route} /> : <Door problem={at.problem} busy={at.busy} />;
+  return at === 'desk' ? <Desktop route={route} /> : <Door {...at} />;
 }
 
 function Desktop({ route }: { route: Route }) {

@@ -18,6 +18,9 @@ import { atTheDoor, listed, offers, reduce, type Desk, type DeskEvent, type Open
 /** Tells others that we type at most this often, in milliseconds. */
 const typingEvery = 4_000;
 
+/** How often a server that is away is asked when the desk is opened, in milliseconds. */
+const retryEvery = 2_000;
+
 const signInAgain = 'Your session has ended. Please sign in again. What you were writing is kept.';
 
 /** Does what the agent asks, tells the store what came of it, and keeps the desk as the server says it is. */
@@ -58,10 +61,18 @@ export class Controller {
     setInterval(() => this.tick(), 1000);
   }
 
-  /** Goes on with the session of this browser, if there is one. */
-  async resume(): Promise<void> {
+  /** Goes on with the session of this browser, if there is one; a server that is away is waited for. */
+  async resume(problem: string | null = null): Promise<void> {
     const session = Session.resume(this.kept);
-    if (session !== null) await this.enter(session);
+    if (session === null) return this.leave(null);
+    this.store.dispatch({ type: 'resuming', problem });
+    try {
+      await this.enter(session);
+    } catch (e) {
+      if (!isOver(e)) return void setTimeout(() => void this.resume(words(e)), retryEvery);
+      session.end();
+      this.leave(signInAgain);
+    }
   }
 
   async signIn(username: string, password: string): Promise<void> {
@@ -212,7 +223,7 @@ export class Controller {
   /** Reads the items before those that are here. */
   async more(contact: AgentContact): Promise<void> {
     const chat = this.open()?.chats.get(contact.id);
-    if (chat === undefined || chat.older === null || chat.loading === 'reading') return;
+    if (chat === undefined || typeof chat.older !== 'string' || chat.loading === 'reading') return;
     await this.load(contact, chat.older);
   }
 
@@ -223,20 +234,10 @@ export class Controller {
 
   private async enter(session: Session): Promise<void> {
     const service = new AgentService(session);
-    const chats = new AgentChats(service);
-    this.store.dispatch({ type: 'signing in' });
-    let snapshot: Snapshot;
-    try {
-      const [configuration, first] = await Promise.all([service.configuration(), service.snapshot()]);
-      snapshot = first;
-      [this.session, this.service, this.chats] = [session, service, chats];
-      const { columns } = this.settings.state;
-      this.store.dispatch({ type: 'signed in', configuration, snapshot, seen: this.keptSeen(), columns, now: Date.now() });
-    } catch (e) {
-      if (isOver(e)) session.end();
-      this.leave(isOver(e) ? signInAgain : words(e));
-      return;
-    }
+    const [configuration, snapshot] = await Promise.all([service.configuration(), service.snapshot()]);
+    [this.session, this.service, this.chats] = [session, service, new AgentChats(service)];
+    const { columns } = this.settings.state;
+    this.store.dispatch({ type: 'signed in', configuration, snapshot, seen: this.keptSeen(), columns, now: Date.now() });
     this.tidyKept(snapshot);
     this.outbox.resume(snapshot.contacts.filter((c) => c.state === 'connected').map((c) => c.id));
     this.loadNew(false);

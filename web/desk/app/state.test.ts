@@ -14,7 +14,11 @@ describe('signing in', () => {
   });
 
   test('that fails says why', () => {
-    expect(reduce(reduce(atTheDoor, { type: 'signing in' }), { type: 'signed out', problem: 'No.' })).toEqual({ at: 'door', problem: 'No.', busy: false });
+    expect(reduce(reduce(atTheDoor, { type: 'signing in' }), { type: 'signed out', problem: 'No.' })).toEqual({ at: 'door', problem: 'No.', busy: false, resumes: false });
+  });
+
+  test('that goes on with a session waits for the server', () => {
+    expect(reduce(atTheDoor, { type: 'resuming', problem: 'away' })).toMatchObject({ at: 'door', problem: 'away', resumes: true });
   });
 
   test('answers that come after signing out change nothing', () => {
@@ -122,6 +126,11 @@ test('older pages go before what is known, and a newest page that is read again 
   expect(all.at === 'desk' && all.chats.get('a')?.transcript.items.map((i) => i.id)).toEqual(['m-3', 'm-4', 'm-5', 'm-6']);
   const again = reduce(all, page([message(6), message(7)], 'more', true));
   expect(again.at === 'desk' && again.chats.get('a')?.older).toBe(null);
+});
+
+test('what was heard while the chat rang does not pass for its beginning', () => {
+  const d = desk(look(9000, contact('a')), hears(message(5)), hears(message(6)), { type: 'page', contact: 'a', items: [message(6), message(7)], older: 'more', newest: true });
+  expect(d.chats.get('a')?.older).toBe('more');
 });
 
 test('a contact that is over says how', () => {

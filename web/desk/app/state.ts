@@ -13,8 +13,8 @@ export type Loading = 'not yet' | 'reading' | 'read' | 'failed';
 export type Chat = Readonly<{
   transcript: Transcript;
   loading: Loading;
-  /** How to ask for the items before those here; null when there are none. */
-  older: string | null;
+  /** How to ask for the items before those here; null when there are none, undefined before any page was read. */
+  older: string | null | undefined;
   /** The time of the newest item that the agent has seen. */
   seen: string;
   details: Details | null;
@@ -36,10 +36,14 @@ export type Open = Readonly<{
 }>;
 
 /** Everything that the desk shows; built only by reduce, whole pictures replacing whole pictures. */
-export type Desk = Open | Readonly<{ at: 'door'; problem: string | null; busy: boolean }>;
+export type Desk = Open | AtDoor;
+
+/** Before the desk: somebody signs in, or the browser's session is gone on with. */
+export type AtDoor = Readonly<{ at: 'door'; problem: string | null; busy: boolean; resumes: boolean }>;
 
 export type DeskEvent = Readonly<
   | { type: 'signing in' }
+  | { type: 'resuming'; problem: string | null }
   | { type: 'signed out'; problem: string | null }
   | { type: 'signed in'; configuration: Configuration; snapshot: Snapshot; seen: Seen; columns: number; now: number }
   | { type: 'snapshot'; snapshot: Snapshot; now: number }
@@ -60,14 +64,16 @@ export type Seen = Readonly<Record<ContactId, string>>;
 
 export const mostColumns = 4;
 
-export const atTheDoor: Desk = { at: 'door', problem: null, busy: false };
+export const atTheDoor: Desk = { at: 'door', problem: null, busy: false, resumes: false };
 
 export function reduce(desk: Desk, e: DeskEvent): Desk {
   switch (e.type) {
     case 'signing in':
-      return { at: 'door', problem: null, busy: true };
+      return { at: 'door', problem: null, busy: true, resumes: false };
+    case 'resuming':
+      return { at: 'door', problem: e.problem, busy: true, resumes: true };
     case 'signed out':
-      return { at: 'door', problem: e.problem, busy: false };
+      return { at: 'door', problem: e.problem, busy: false, resumes: false };
     case 'signed in': {
       const { configuration, snapshot, columns, now } = e;
       const empty: Open = {
@@ -93,7 +99,7 @@ export function reduce(desk: Desk, e: DeskEvent): Desk {
         ...chat,
         transcript: reduceTranscript(chat.transcript, { type: 'items', items: e.items }),
         loading: 'read',
-        older: e.newest && reachesBack(chat, e.items) ? chat.older : e.older,
+        older: e.newest && chat.older !== undefined && reachesBack(chat, e.items) ? chat.older : e.older,
       }));
     case 'details':
       return withChat(desk, e.contact, (chat) => ({ ...chat, details: e.details }));
@@ -184,7 +190,7 @@ function same(was: AgentContact | undefined, now: AgentContact): AgentContact {
 
 function kept(chat: Chat | undefined, contact: AgentContact): Chat {
   if (chat !== undefined && chat.transcript.me === contact.me) return chat;
-  return { transcript: emptyTranscript(contact.me), loading: 'not yet', older: null, seen: new Date(contact.since).toISOString(), details: null };
+  return { transcript: emptyTranscript(contact.me), loading: 'not yet', older: undefined, seen: new Date(contact.since).toISOString(), details: null };
 }
 
 /** Puts chats side by side: those that were stay where they are, and the wanted one takes a free place or that of the active one. */

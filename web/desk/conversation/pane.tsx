@@ -122,7 +122,7 @@ function Talk({ contact, active }: { contact: AgentContact; active: boolean }) {
       <Lines
         label={contact.customer}
         transcript={transcript}
-        earlier={older !== null}
+        earlier={typeof older === 'string'}
         busy={loading === 'reading'}
         onEarlier={() => void controller.more(contact)}
         announce={active}

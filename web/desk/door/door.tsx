@@ -2,10 +2,30 @@ import { useEffect, useState } from 'react';
 import { demoConfig, type DemoConfig } from '../../chat/service';
 import { Banner, Button, Icon, TextField } from '../../ui';
 import { useController } from '../app/context';
+import type { AtDoor } from '../app/state';
 import './door.css';
 
 /** Where one signs in. A development server offers its agents. */
-export function Door({ problem, busy }: { problem: string | null; busy: boolean }) {
+export function Door({ problem, busy, resumes }: AtDoor) {
+  return resumes ? <Opening problem={problem} /> : <SignIn problem={problem} busy={busy} />;
+}
+
+/** While the session of this browser is gone on with. */
+function Opening({ problem }: { problem: string | null }) {
+  return (
+    <main className="door" aria-busy="true">
+      <h1 className="unseen">Bellpull desk</h1>
+      <p className="door-opening" role="status">
+        <span className="brand-mark">
+          <Icon name="bell" size={26} />
+        </span>
+        {problem === null ? 'Opening the desk…' : `${problem} Trying again…`}
+      </p>
+    </main>
+  );
+}
+
+function SignIn({ problem, busy }: Pick<AtDoor, 'problem' | 'busy'>) {
   const controller = useController();
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
