@@ -93,7 +93,7 @@ function Desktop({ route }: { route: Route }) {
             }}
           />
         </aside>
-        <main id="main" className="desk-main" tabIndex={-1}>
+        <main id="main" className="desk-main" aria-label="Desk" tabIndex={-1}>
           <Suspense>
             {route === 'history' ? (
               <History />

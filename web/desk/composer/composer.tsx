@@ -1,4 +1,4 @@
-import { useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+import { memo, useCallback, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { QuickResponse } from '../../chat/agent/records';
 import type { AgentContact } from '../../chat/agent/snapshot';
 import { Button, IconButton, Markdown } from '../../ui';
@@ -47,15 +47,18 @@ export function Composer({ contact }: { contact: AgentContact }) {
     el.style.height = `${Math.min(el.scrollHeight + 2, 220)}px`;
   }, [draft, shows]);
 
-  const change = (next: Selected) => {
+  const change = useCallback((next: Selected) => {
     selection.current = [next.from, next.to];
     setDraft(next.text);
     box.current?.focus();
-  };
-  const format = (f: (s: Selected) => Selected) => {
-    const el = box.current;
-    if (el !== null) change(f({ text: draft, from: el.selectionStart, to: el.selectionEnd }));
-  };
+  }, []);
+  const format = useCallback<Format>(
+    (f) => {
+      const el = box.current;
+      if (el !== null) change(f({ text: el.value, from: el.selectionStart, to: el.selectionEnd }));
+    },
+    [change],
+  );
   const send = () => {
     const words = draft.trim();
     if (words === '' || words.length > most) return;
@@ -147,23 +150,7 @@ export function Composer({ contact }: { contact: AgentContact }) {
         </>
       )}
       <div className="composer-bar">
-        {contact.markdown && (
-          <div className="composer-tools" role="group" aria-label="Format">
-            <IconButton label="Bold" keys="Ctrl+B" icon="bold" size="small" isDisabled={shows} onPress={() => format((s) => wrap(s, '**'))} />
-            <IconButton label="Italic" keys="Ctrl+I" icon="italic" size="small" isDisabled={shows} onPress={() => format((s) => wrap(s, '*'))} />
-            <IconButton label="List" icon="list" size="small" isDisabled={shows} onPress={() => format((s) => listed(s, false))} />
-            <IconButton label="Numbered list" icon="listNumbered" size="small" isDisabled={shows} onPress={() => format((s) => listed(s, true))} />
-            <IconButton label="Link" icon="link" size="small" isDisabled={shows} onPress={() => format(linked)} />
-          </div>
-        )}
-        <IconButton
-          label="Quick responses"
-          keys="/"
-          icon="quick"
-          size="small"
-          isDisabled={shows}
-          onPress={() => format(slashed)}
-        />
+        <Tools markdown={contact.markdown} isDisabled={shows} onFormat={format} />
         {contact.attachments && (
           <>
             <IconButton label="Attach files" icon="attach" size="small" onPress={() => files.current?.click()} />
@@ -193,6 +180,26 @@ export function Composer({ contact }: { contact: AgentContact }) {
     </form>
   );
 }
+
+type Format = (f: (s: Selected) => Selected) => void;
+
+/** What changes the selection; drawn once, and not with every key. */
+const Tools = memo(function Tools({ markdown, isDisabled, onFormat }: { markdown: boolean; isDisabled: boolean; onFormat: Format }) {
+  return (
+    <>
+      {markdown && (
+        <div className="composer-tools" role="group" aria-label="Format">
+          <IconButton label="Bold" keys="Ctrl+B" icon="bold" size="small" isDisabled={isDisabled} onPress={() => onFormat((s) => wrap(s, '**'))} />
+          <IconButton label="Italic" keys="Ctrl+I" icon="italic" size="small" isDisabled={isDisabled} onPress={() => onFormat((s) => wrap(s, '*'))} />
+          <IconButton label="List" icon="list" size="small" isDisabled={isDisabled} onPress={() => onFormat((s) => listed(s, false))} />
+          <IconButton label="Numbered list" icon="listNumbered" size="small" isDisabled={isDisabled} onPress={() => onFormat((s) => listed(s, true))} />
+          <IconButton label="Link" icon="link" size="small" isDisabled={isDisabled} onPress={() => onFormat(linked)} />
+        </div>
+      )}
+      <IconButton label="Quick responses" keys="/" icon="quick" size="small" isDisabled={isDisabled} onPress={() => onFormat(slashed)} />
+    </>
+  );
+});
 
 type Quick = Readonly<{
   list: React.ReactNode;

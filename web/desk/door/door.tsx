@@ -13,7 +13,7 @@ export function Door({ problem, busy, resumes }: AtDoor) {
 /** While the session of this browser is gone on with. */
 function Opening({ problem }: { problem: string | null }) {
   return (
-    <main className="door" aria-busy="true">
+    <main className="door" aria-label="Opening the desk" aria-busy="true">
       <h1 className="unseen">Bellpull desk</h1>
       <p className="door-opening" role="status">
         <span className="brand-mark">
@@ -32,7 +32,7 @@ function SignIn({ problem, busy }: Pick<AtDoor, 'problem' | 'busy'>) {
   const [agents, setAgents] = useState<DemoConfig['agents']>([]);
   useEffect(() => void demoConfig().then((c) => setAgents(c.agents)), []);
   return (
-    <main className="door">
+    <main className="door" aria-label="Sign in">
       <form
         className="door-card"
         onSubmit={(e) => {
