@@ -89,11 +89,7 @@ func handler(files fs.FS) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /demo/", p.folder("demo"))
 	mux.Handle("GET /setup/", p.app("setup"))
-	desk := p.app("desk")
-	if !has(files, "desk/index.html") {
-		desk = http.RedirectHandler("/demo/agent/", http.StatusFound)
-	}
-	mux.Handle("GET /desk/", desk)
+	mux.Handle("GET /desk/", p.app("desk"))
 	mux.Handle("GET /ccp-v2/", http.RedirectHandler("/desk/", http.StatusFound))
 	mux.Handle("GET /{$}", http.RedirectHandler("/demo/", http.StatusFound))
 	for _, path := range []string{launcher, hostedLauncher, "/widget/assets/"} {

@@ -112,7 +112,7 @@ func TestOnlyWhatTheBuildMadeIsServed(t *testing.T) {
 
 func TestABinaryWithoutPagesSaysSo(t *testing.T) {
 	h := handler(fstest.MapFS{})
-	for _, path := range []string{"/demo/customer/", "/setup/", "/widget.js", "/widget/assets/core-ef56.js"} {
+	for _, path := range []string{"/demo/customer/", "/desk/board", "/setup/", "/widget.js", "/widget/assets/core-ef56.js"} {
 		if w := serve(h, path); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "make build") {
 			t.Errorf("GET %s: %d %q, want 404 and what to do", path, w.Code, w.Body)
 		}
@@ -148,7 +148,7 @@ func TestOtherSitesLoadTheWidget(t *testing.T) {
 
 func TestPathsThatLeadElsewhere(t *testing.T) {
 	h := handler(fstest.MapFS{})
-	for from, to := range map[string]string{"/desk/": "/demo/agent/", "/desk/board": "/demo/agent/", "/ccp-v2/": "/desk/", "/": "/demo/"} {
+	for from, to := range map[string]string{"/ccp-v2/": "/desk/", "/": "/demo/"} {
 		w := serve(h, from)
 		if got := w.Header().Get("Location"); w.Code != http.StatusFound || got != to {
 			t.Errorf("GET %s: %d to %q, want 302 to %q", from, w.Code, got, to)
@@ -163,7 +163,7 @@ func TestTheBuildHoldsEveryPageOrNone(t *testing.T) {
 		want = http.StatusOK
 	}
 	h := Handler()
-	for _, path := range []string{"/demo/", "/demo/customer/", "/demo/agent/"} {
+	for _, path := range []string{"/demo/", "/demo/customer/", "/desk/"} {
 		if w := serve(h, path); w.Code != want {
 			t.Errorf("GET %s: %d, want %d", path, w.Code, want)
 		}

@@ -42,9 +42,9 @@ export function embeddable(): Plugin {
 export default defineConfig({
   plugins: [chatJs(), embeddable()],
   build: {
-    assetsDir: 'demo/assets',
+    assetsDir: 'desk/assets',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'demo/agent/index.html'] },
+    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'desk/index.html'] },
   },
   server: {
     // A running server answers what the pages ask; BELLPULL_URL says where.

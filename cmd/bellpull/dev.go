@@ -246,7 +246,7 @@ func (r *ready) print(out io.Writer) error {
 Open
   %[1]s/demo/             a customer and an agent side by side
   %[1]s/demo/customer/    a customer
-  %[1]s/demo/agent/       an agent
+  %[1]s/desk/             the agents' desk
 `, r.URL)
 	if err == nil && len(r.Agents) > 0 {
 		_, err = fmt.Fprintf(out, "                                    sign in as %s with password %s\n", r.Agents[0].Username, r.Agents[0].Password)

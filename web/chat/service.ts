@@ -4,7 +4,6 @@
  */
 
 import { list, parseItems, record, text, type ContactId, type Item, type ItemId, type ParticipantId } from './item';
-import { parseConfiguration, parseSnapshot, type AgentState, type Configuration, type Snapshot } from './agent/snapshot';
 
 /** A refusal of the service, or a failure to reach it (status 0). */
 export class ServiceError extends Error {
@@ -76,80 +75,9 @@ export function parseStartedChat(value: unknown): StartedChat | null {
   return Object.values(chat).includes('') ? null : chat;
 }
 
-/** Signs an agent in and answers the access token. */
-export async function signIn(username: string, password: string): Promise<string> {
-  const token = text((await post('/auth/token', {}, { username, password }))['accessToken']);
-  if (token === '') throw new ServiceError(200, '', 'The answer holds no access token.');
-  return token;
-}
-
-/** What an agent does, under one access token. */
-export class AgentService {
-  constructor(private readonly accessToken: string) {}
-
-  async configuration(): Promise<Configuration> {
-    return parseConfiguration((await this.call('GetAgentConfiguration', {}))['configuration']);
-  }
-
-  async snapshot(): Promise<Snapshot> {
-    return parseSnapshot((await this.call('GetAgentSnapshot', { timeout: 0 }))['snapshot']);
-  }
-
-  /** Answers the address of a fresh socket, good for one use. */
-  async socketUrl(): Promise<string> {
-    const o = await this.call('CreateTransport', { transportType: 'web_socket' });
-    return text(record(o['webSocketTransport'])['url']);
-  }
-
-  /** Answers a token for taking part in one contact, and when it expires (milliseconds). */
-  async chatToken(contactId: ContactId, participantId: ParticipantId): Promise<{ token: string; expires: number }> {
-    const o = await this.call('CreateTransport', { transportType: 'chat_token', contactId, participantId });
-    const transport = record(o['chatTokenTransport']);
-    return { token: text(transport['participantToken']), expires: Date.parse(text(transport['expiry'])) };
-  }
-
-  /** Changes the agent's state, or lines it up behind the chats that are still going on. */
-  async putState(state: AgentState): Promise<void> {
-    await this.call('PutAgentState', {
-      state: { agentStateARN: state.arn, type: state.type, name: state.name },
-      enqueueNextState: true,
-    });
-  }
-
-  async accept(contactId: ContactId): Promise<void> {
-    await this.call('AcceptContact', { contactId });
-  }
-
-  async reject(contactId: ContactId): Promise<void> {
-    await this.call('RejectContact', { contactId });
-  }
-
-  /** Leaves a chat; connectionId is the agent's own. */
-  async end(contactId: ContactId, connectionId: string): Promise<void> {
-    await this.call('DestroyConnection', { contactId, connectionId });
-  }
-
-  /** Closes a contact whose chat is over and frees its slot. */
-  async clear(contactId: ContactId): Promise<void> {
-    await this.call('ClearContact', { contactId });
-  }
-
-  private call(operation: string, body: Readonly<Record<string, unknown>>) {
-    return post(
-      '/api',
-      {
-        'Content-Type': 'application/x-amz-json-1.0',
-        'X-Amz-Target': `AmazonConnectCTIService.${operation}`,
-        'X-Amz-Bearer': this.accessToken,
-      },
-      body,
-    );
-  }
-}
-
 /** Says a message; the same client token never says it twice. */
-export async function sendMessage(token: string, content: string, clientToken: string): Promise<ItemId> {
-  const o = await participant('message', token, { ContentType: 'text/plain', Content: content, ClientToken: clientToken });
+export async function sendMessage(token: string, content: string, clientToken: string, contentType = 'text/plain'): Promise<ItemId> {
+  const o = await participant('message', token, { ContentType: contentType, Content: content, ClientToken: clientToken });
   return text(o['Id']);
 }
 
@@ -172,11 +100,34 @@ export async function transcriptPage(
   return { items: parseItems(o['Transcript']), nextToken: text(o['NextToken']) || null };
 }
 
+/** Sends a file: announces it, hands over its bytes, and says that they are there. Answers its id. */
+export async function sendFile(token: string, file: File, clientToken: string): Promise<string> {
+  const begun = await participant('start-attachment-upload', token, {
+    AttachmentName: file.name,
+    AttachmentSizeInBytes: file.size,
+    ContentType: file.type,
+    ClientToken: clientToken,
+  });
+  const id = text(begun['AttachmentId']);
+  const upload = record(begun['UploadMetadata']);
+  const headers = Object.fromEntries(Object.entries(record(upload['HeadersToInclude'])).map(([name, value]) => [name, text(value)]));
+  const response = await reach(text(upload['Url']), { method: 'PUT', headers, body: file });
+  if (!response.ok) throw new ServiceError(response.status, '', 'The file could not be stored.');
+  await participant('complete-attachment-upload', token, { AttachmentIds: [id], ClientToken: crypto.randomUUID() });
+  return id;
+}
+
+/** Answers an address from which a file can be fetched for a while. */
+export async function fileUrl(token: string, id: string): Promise<string> {
+  return text((await participant('attachment', token, { AttachmentId: id }))['Url']);
+}
+
 function participant(operation: string, token: string, body: Readonly<Record<string, unknown>>) {
   return post(`/participant/${operation}`, { 'X-Amz-Bearer': token }, body);
 }
 
-function post(path: string, headers: Readonly<Record<string, string>>, body: Readonly<Record<string, unknown>>) {
+/** Posts JSON and answers the JSON object that comes back. */
+export function post(path: string, headers: Readonly<Record<string, string>>, body: Readonly<Record<string, unknown>>) {
   return request('POST', path, { 'Content-Type': 'application/json', ...headers }, JSON.stringify(body));
 }
 
@@ -186,15 +137,18 @@ async function request(
   headers: Readonly<Record<string, string>>,
   body: string | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
-  let response: Response;
-  try {
-    response = await fetch(path, { method, headers, ...(body === undefined ? {} : { body }) });
-  } catch {
-    throw new ServiceError(0, '', 'The server cannot be reached.');
-  }
+  const response = await reach(path, { method, headers, ...(body === undefined ? {} : { body }) });
   const answer = record(await response.json().catch(() => null));
   if (response.ok) return answer;
   const inner = record(record(answer['data'])['Error']); // how the chat backend wraps its errors
   const message = text(answer['message']) || text(inner['message']) || `The server answered ${response.status}.`;
   throw new ServiceError(response.status, text(answer['__type']) || text(inner['code']), message);
+}
+
+async function reach(address: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(address, init);
+  } catch {
+    throw new ServiceError(0, '', 'The server cannot be reached.');
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfiguration, parseSnapshot, ringLeft } from './snapshot';
+import { parseConfiguration, parseSnapshot } from './snapshot';
 
 const ringing = {
   contactId: 'c-1',
@@ -7,9 +7,14 @@ const ringing = {
   type: 'chat',
   state: { type: 'connecting', timestamp: 1000.5 },
   queue: { queueARN: 'arn', name: 'Support' },
+  queueTimestamp: 990,
+  attributes: { plan: { name: 'plan', value: 'gold' } },
+  references: { Order: { type: 'URL', value: 'https://example.com/1' } },
+  contactFeatures: { messagingMarkdownEnabled: true },
   connections: [
     { connectionId: 'p-ana', type: 'agent', initial: false, state: { type: 'connecting' } },
-    { connectionId: 'p-bob', type: 'inbound', initial: true, chatMediaInfo: { customerName: 'Bob' } },
+    { connectionId: 'p-bob', type: 'inbound', initial: true, state: { type: 'connected' }, chatMediaInfo: { customerName: 'Bob' } },
+    { connectionId: 'p-ben', type: 'outbound', state: { type: 'connected' }, chatMediaInfo: { agentName: 'Ben' } },
   ],
 };
 const available = { agentStateARN: 'arn:1', type: 'routable', name: 'Available', startTimestamp: 1 };
@@ -19,11 +24,30 @@ test('a ringing chat says whose it is and how long it still rings', () => {
   expect(s.state).toEqual({ arn: 'arn:1', type: 'routable', name: 'Available' });
   expect(s.next).toBe(null);
   expect(s.contacts).toEqual([
-    { id: 'c-1', initial: 'c-1', state: 'connecting', since: 1_000_500, queue: 'Support', customer: 'Bob', me: 'p-ana' },
+    {
+      id: 'c-1',
+      initial: 'c-1',
+      state: 'connecting',
+      since: 1_000_500,
+      rings: { until: 1_020_500, whole: 20_000 },
+      queue: 'Support',
+      queueArn: 'arn',
+      queued: 990_000,
+      customer: 'Bob',
+      customerHere: true,
+      me: 'p-ana',
+      description: '',
+      attributes: { plan: 'gold' },
+      references: [{ name: 'Order', type: 'URL', value: 'https://example.com/1' }],
+      colleagues: [{ id: 'p-ben', name: 'Ben', state: 'connected' }],
+      monitor: null,
+      markdown: true,
+      attachments: false,
+      multiParty: false,
+    },
   ]);
-  const [contact] = s.contacts;
-  expect(contact && ringLeft(contact, s.at)).toBe(17_000);
-  expect(contact && ringLeft(contact, s.at + 60_000)).toBe(0);
+  const longer = parseSnapshot({ contacts: [{ ...ringing, bellpull: { ringsUntil: 1030.5 } }] });
+  expect(longer.contacts[0]?.rings).toEqual({ until: 1_030_500, whole: 30_000 });
 });
 
 test('contacts stand oldest first, and what is not a chat is left out', () => {
@@ -40,13 +64,30 @@ test('contacts stand oldest first, and what is not a chat is left out', () => {
 });
 
 test('an agent without a name goes by the user name', () => {
-  expect(parseConfiguration({ name: '', username: 'ana', agentStates: [available] })).toEqual({
+  expect(parseConfiguration({
+      name: '',
+      username: 'ana',
+      agentStates: [available],
+      routingProfile: { channelConcurrencyMap: { CHAT: 3 }, queues: [{ queueARN: 'q', name: 'Sales' }] },
+      bellpull: { supervisor: true },
+    })).toEqual({
     name: 'ana',
     username: 'ana',
     states: [{ arn: 'arn:1', type: 'routable', name: 'Available' }],
+    queues: [{ arn: 'q', name: 'Sales' }],
+    capacity: 3,
+    supervisor: true,
   });
 });
 
 test('nonsense parses to an empty picture', () => {
-  expect(parseSnapshot('?')).toEqual({ at: 0, state: { arn: '', type: '', name: '' }, next: null, contacts: [] });
+  expect(parseSnapshot('?')).toEqual({ at: 0, state: { arn: '', type: '', name: '' }, since: 0, next: null, contacts: [] });
+});
+
+test('a supervisor sees how a chat is monitored', () => {
+  const [mine, ...others] = ringing.connections;
+  const s = parseSnapshot({
+    contacts: [{ ...ringing, connections: [{ ...mine, monitorStatus: 'SILENT_MONITOR', monitorCapabilities: ['SILENT_MONITOR', 'BARGE'] }, ...others] }],
+  });
+  expect(s.contacts[0]?.monitor).toEqual({ mode: 'SILENT_MONITOR', mayBarge: true });
 });

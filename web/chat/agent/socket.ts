@@ -51,18 +51,29 @@ export type SocketHandlers = Readonly<{
   failed(reason: unknown): boolean;
 }>;
 
+/** Where a socket is to be opened, and for how long it may stay open, in milliseconds. */
+export type SocketAddress = Readonly<{ url: string; life: number }>;
+
 const beatEvery = 10_000;
 
-/** Keeps a socket open until stop is called. url answers a fresh address for every attempt. */
+/** A socket is replaced when this part of its life is over. */
+const renewAfter = 0.9;
+
+/**
+ * Keeps a socket open until stop is called; address answers a fresh one for
+ * every attempt. Before a socket's life is over the next one is opened beside
+ * it, so that nothing is missed.
+ */
 export class AgentSocket {
-  private socket: WebSocket | null = null;
+  private line: Line | null = null;
+  private next: Line | null = null;
   private attempt = 0;
   private stopped = false;
   private retry: ReturnType<typeof setTimeout> | undefined;
-  private beat: ReturnType<typeof setInterval> | undefined;
+  private renewal: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
-    private readonly url: () => Promise<string>,
+    private readonly address: () => Promise<SocketAddress>,
     private readonly on: SocketHandlers,
   ) {
     void this.dial();
@@ -71,58 +82,106 @@ export class AgentSocket {
   stop(): void {
     this.stopped = true;
     clearTimeout(this.retry);
-    clearInterval(this.beat);
-    this.socket?.close(1000);
+    clearTimeout(this.renewal);
+    this.line?.close();
+    this.next?.close();
+  }
+
+  /** Tries at once, when there is reason to think that the network is back. */
+  hurry(): void {
+    if (this.stopped || this.line !== null || this.next !== null) return;
+    clearTimeout(this.retry);
+    this.attempt = 0;
+    void this.dial();
   }
 
   private async dial(): Promise<void> {
-    let url: string;
+    let address: SocketAddress;
     try {
-      url = await this.url();
+      address = await this.address();
     } catch (reason) {
       if (!this.stopped && this.on.failed(reason)) this.again();
       return;
     }
+    if (this.stopped || this.next !== null) return;
+    const line: Line = new Line(address.url, {
+      subscribed: () => this.take(line, address.life),
+      frame: (frame) => this.line === line && this.on.frame(frame),
+      lost: () => this.drop(line),
+    });
+    this.next = line;
+  }
+
+  /** Makes a socket the one that is listened to. */
+  private take(line: Line, life: number): void {
+    const before = this.line;
+    [this.line, this.next, this.attempt] = [line, null, 0];
+    before?.close();
+    clearTimeout(this.renewal);
+    if (Number.isFinite(life)) this.renewal = setTimeout(() => void this.dial(), life * renewAfter);
+    this.on.open();
+  }
+
+  private drop(line: Line): void {
     if (this.stopped) return;
-    const socket = new WebSocket(url);
-    this.socket = socket;
-    let answered = true;
-    let lost = false;
-    const close = () => {
-      if (lost) return;
-      lost = true;
-      clearInterval(this.beat);
-      socket.close();
-      if (this.stopped) return;
+    if (this.line === line) {
+      this.line = null;
       this.on.lost();
+      if (this.next === null) this.again();
+    } else if (this.next === line) {
+      this.next = null;
       this.again();
-    };
-    socket.onopen = () => {
-      socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
-      clearInterval(this.beat);
-      this.beat = setInterval(() => {
-        if (!answered) return close();
-        answered = false;
-        socket.send(JSON.stringify({ topic: 'aws/heartbeat' }));
-      }, beatEvery);
-    };
-    socket.onmessage = (message) => {
-      const frame = parseFrame(message.data);
-      if (frame === null || lost) return;
-      if (frame.type === 'beat') answered = true;
-      if (frame.type === 'subscribed') {
-        this.attempt = 0;
-        this.on.open();
-      }
-      this.on.frame(frame);
-    };
-    socket.onclose = close;
+    }
   }
 
   private again(): void {
     clearTimeout(this.retry);
     this.retry = setTimeout(() => void this.dial(), backOff(this.attempt, Math.random()));
     this.attempt++;
+  }
+}
+
+/** One WebSocket, from its opening to its loss. A beat that is not answered by the next is a loss. */
+class Line {
+  private readonly socket: WebSocket;
+  private beat: ReturnType<typeof setInterval> | undefined;
+  private over = false;
+
+  constructor(
+    url: string,
+    private readonly on: Readonly<{ subscribed(): void; frame(frame: AgentFrame): void; lost(): void }>,
+  ) {
+    this.socket = new WebSocket(url);
+    let answered = true;
+    this.socket.onopen = () => {
+      this.socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
+      this.beat = setInterval(() => {
+        if (!answered) return this.lose();
+        answered = false;
+        this.socket.send(JSON.stringify({ topic: 'aws/heartbeat' }));
+      }, beatEvery);
+    };
+    this.socket.onmessage = (message) => {
+      const frame = parseFrame(message.data);
+      if (frame === null || this.over) return;
+      if (frame.type === 'beat') answered = true;
+      if (frame.type === 'subscribed') this.on.subscribed();
+      this.on.frame(frame);
+    };
+    this.socket.onclose = () => this.lose();
+  }
+
+  /** Hangs up without a word to the handlers. */
+  close(): void {
+    this.over = true;
+    clearInterval(this.beat);
+    this.socket.close(1000);
+  }
+
+  private lose(): void {
+    if (this.over) return;
+    this.close();
+    this.on.lost();
   }
 }
 

@@ -54,7 +54,7 @@ describe('our own messages', () => {
 
   test('wait until the answer and the item are both here, in either order', () => {
     const answered = play(sending, { type: 'sent', clientToken: 't', id: 'm' });
-    expect(answered.pending).toEqual([{ clientToken: 't', text: 'hi', id: 'm', failed: false }]);
+    expect(answered.pending).toEqual([{ clientToken: 't', text: 'hi', contentType: 'text/plain', id: 'm', failed: null }]);
     expect(reduce(answered, { type: 'items', items: [echo] }).pending).toEqual([]);
 
     const echoed = play(sending, { type: 'items', items: [echo] });
@@ -62,10 +62,16 @@ describe('our own messages', () => {
     expect(reduce(echoed, { type: 'sent', clientToken: 't', id: 'm' }).pending).toEqual([]);
   });
 
+  test('of a file go when its item is there', () => {
+    const file = { type: 'sending', clientToken: 'f', text: 'a.png', contentType: 'file' } as const;
+    const item = message('m', 1, { kind: 'attachment', author: self, attachments: [{ id: 'x', name: 'a.png', type: 'image/png', status: 'APPROVED' }] });
+    expect(play(file, sending, { type: 'items', items: [item] }).pending.map((p) => p.clientToken)).toEqual(['t']);
+  });
+
   test('that failed stay, and a second attempt keeps the line', () => {
     const failed = play(sending, { type: 'failed', clientToken: 't' });
-    expect(failed.pending[0]?.failed).toBe(true);
-    expect(reduce(failed, sending).pending).toEqual([{ clientToken: 't', text: 'hi', id: null, failed: false }]);
+    expect(failed.pending[0]?.failed).toBe('');
+    expect(reduce(failed, sending).pending).toEqual([{ clientToken: 't', text: 'hi', contentType: 'text/plain', id: null, failed: null }]);
   });
 
   test('two of the same text are dropped one by one', () => {

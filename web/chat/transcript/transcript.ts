@@ -7,10 +7,14 @@ export const typingFor = 12_000;
 export type Pending = Readonly<{
   /** Names the attempt on the wire, so that a repeat cannot say it twice. */
   clientToken: string;
+  /** What is said; of a file its name. */
   text: string;
+  /** "file" for a file, which has no content type of a message. */
+  contentType: string;
   /** The item it became, once the service has answered. */
   id: ItemId | null;
-  failed: boolean;
+  /** Why it was not taken, in the server's words; null while there is hope. */
+  failed: string | null;
 }>;
 
 /** What a transcript view shows; built only by reduce, so a test can replay any state. */
@@ -29,9 +33,10 @@ export type TranscriptEvent = Readonly<
   | { type: 'items'; items: readonly Item[] }
   | { type: 'typing'; by: Author; now: number }
   | { type: 'receipt'; news: ReceiptNews }
-  | { type: 'sending'; clientToken: string; text: string }
+  | { type: 'sending'; clientToken: string; text: string; contentType?: string }
   | { type: 'sent'; clientToken: string; id: ItemId }
-  | { type: 'failed'; clientToken: string }
+  | { type: 'failed'; clientToken: string; problem?: string }
+  | { type: 'discarded'; clientToken: string }
   | { type: 'tick'; now: number }
 >;
 
@@ -51,7 +56,7 @@ export function reduce(t: Transcript, e: TranscriptEvent): Transcript {
       return { ...t, receipts: withReceipt(t.receipts, e.news.message, e.news.receipt) };
     case 'sending': {
       const again = t.pending.some((p) => p.clientToken === e.clientToken);
-      const line: Pending = { clientToken: e.clientToken, text: e.text, id: null, failed: false };
+      const line: Pending = { clientToken: e.clientToken, text: e.text, contentType: e.contentType ?? 'text/plain', id: null, failed: null };
       return {
         ...t,
         pending: again ? t.pending.map((p) => (p.clientToken === e.clientToken ? line : p)) : [...t.pending, line],
@@ -63,7 +68,9 @@ export function reduce(t: Transcript, e: TranscriptEvent): Transcript {
       }
       return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, id: e.id } : p)) };
     case 'failed':
-      return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, failed: true } : p)) };
+      return { ...t, pending: t.pending.map((p) => (p.clientToken === e.clientToken ? { ...p, failed: e.problem ?? '' } : p)) };
+    case 'discarded':
+      return { ...t, pending: t.pending.filter((p) => p.clientToken !== e.clientToken) };
     case 'tick': {
       const typing = new Map([...t.typing].filter(([, line]) => line.until > e.now));
       return typing.size === t.typing.size ? t : { ...t, typing };
@@ -135,7 +142,11 @@ function insert(items: readonly Item[], item: Item): readonly Item[] {
  * here before the answer that tells the id; then the text decides.
  */
 function withoutEcho(t: Transcript, item: Item): readonly Pending[] {
-  if (item.kind !== 'message' || item.author?.id !== t.me) return t.pending;
+  if (item.kind === 'event' || item.author?.id !== t.me) return t.pending;
+  if (item.kind === 'attachment') {
+    const file = t.pending.findIndex((p) => p.contentType === 'file' && item.attachments?.some((a) => a.name === p.text));
+    return t.pending.filter((_, i) => i !== file);
+  }
   const byId = t.pending.findIndex((p) => p.id === item.id);
   const at = byId >= 0 ? byId : t.pending.findIndex((p) => p.id === null && p.text === item.content);
   return t.pending.filter((_, i) => i !== at);

@@ -3,7 +3,7 @@ import { eventOf, lastForMe } from '../../chat/transcript/transcript';
 import { parseStartedChat, startChat, type DemoConfig, type StartedChat } from '../../chat/service';
 import { record, text } from '../../chat/item';
 import type { ConversationActions } from '../parts/conversation';
-import type { Store } from '../store';
+import type { Store } from '../../chat/store';
 import { CustomerSession, refusal } from './chatjs';
 import type { Visit, VisitEvent } from './visit';
 

@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { demoConfig, type DemoConfig } from '../../chat/service';
 import { Conversation } from '../parts/conversation';
-import { Store } from '../store';
+import { Store } from '../../chat/store';
 import { Controller } from './controller';
 import { atTheDoor, over, reduce, type Visit } from './visit';
 import '../base.css';

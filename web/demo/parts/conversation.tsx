@@ -67,7 +67,7 @@ function Lines(props: { label: string; transcript: Transcript; retry(p: Pending)
       ))}
       {transcript.pending.map((p) => (
         <Said key={p.clientToken} mine first={false} name="You" at="" text={p.text}>
-          {p.failed ? (
+          {p.failed !== null ? (
             <>
               Not sent.{' '}
               <button type="button" class="plain" onClick={() => props.retry(p)}>

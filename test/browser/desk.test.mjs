@@ -1,0 +1,651 @@
+// The desk against a real server, used as agents use it: by mouse, by keyboard
+// alone, in two tabs, and through what happens to networks and sessions.
+import AxeBuilder from '@axe-core/playwright';
+import assert from 'node:assert/strict';
+import { mkdir } from 'node:fs/promises';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { startBrowser } from '../lib/browser.mjs';
+import { agent, customer } from '../lib/chat.mjs';
+import { startServer } from '../lib/server.mjs';
+import { connection, eventually, ok, post, send, sendEvent, Socket, type } from '../lib/wire.mjs';
+
+const server = await startServer();
+const browser = await startBrowser();
+const door = (path, body = {}) => ok(post(`${server.url}/_bellpull/${path}`, body));
+
+/** What a browser's console may say of requests that a test made fail. */
+const expected = /Failed to load resource|WebSocket connection/;
+
+/** Opens the desk in a browser profile of its own, of an empty server. */
+async function open(t, options = {}) {
+  await door('reset');
+  const context = await browser.context(t, { viewport: { width: 1400, height: 860 }, locale: 'en-GB', ...options });
+  return tab(t, context);
+}
+
+/** Opens another tab of the same profile. */
+async function tab(t, context, path = '/desk/') {
+  const page = await context.newPage();
+  const complaints = [];
+  page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !expected.test(m.text()) && complaints.push(m.text()));
+  page.on('pageerror', (e) => complaints.push(String(e)));
+  t.after(() => assert.deepEqual(complaints, []));
+  await page.goto(server.url + path);
+  return page;
+}
+
+/** A desk whose agent is signed in and takes chats. */
+async function working(t, options) {
+  const page = await open(t, options);
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await available(page);
+  return page;
+}
+
+async function available(page) {
+  await page.getByRole('button', { name: /^Status:/ }).click();
+  await page.getByRole('menuitem', { name: /^Available/ }).click();
+  await page.getByRole('button', { name: 'Status: Available' }).waitFor();
+  const notNow = page.getByRole('button', { name: 'Not now' });
+  if (await notNow.isVisible()) await notNow.click();
+}
+
+/** A customer who understands markdown. */
+const visitor = (t, name, more = {}) =>
+  customer(t, server, { ParticipantDetails: { DisplayName: name }, SupportedMessagingContentTypes: ['text/plain', 'text/markdown'], ...more });
+
+/** A customer whose chat the agent of the page has accepted. */
+async function talking(t, page, name = 'Ada', more = {}) {
+  const c = await visitor(t, name, more);
+  await page.getByRole('article', { name: `Incoming chat from ${name}` }).getByRole('button', { name: 'Accept' }).click();
+  await box(page, name).waitFor();
+  return c;
+}
+
+const pane = (page, name) => page.getByRole('region', { name: `Chat with ${name}` });
+const box = (page, name) => page.getByRole('textbox', { name: `Message to ${name}` });
+const lines = (page, name) => page.getByRole('log', { name: `Messages with ${name}` });
+const row = (page, name) => page.getByRole('navigation', { name: 'Chats' }).getByRole('button', { name: new RegExp(name) });
+const sees = (page, name, words) => lines(page, name).getByText(words, { exact: true }).waitFor();
+
+async function say(page, name, words) {
+  await box(page, name).fill(words);
+  await box(page, name).press('Enter');
+}
+
+/** What axe finds wrong with a page. */
+async function faults(page) {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(', ')}`);
+}
+
+test('a day at the desk, by mouse', async (t) => {
+  const page = await working(t);
+  const ada = await visitor(t, 'Ada', { Attributes: { order: '20931' } });
+  await ada.send('Where is my parcel?');
+
+  const offer = page.getByRole('article', { name: 'Incoming chat from Ada' });
+  await offer.getByText('BasicQueue').waitFor();
+  const left = async () => Number((await offer.getByRole('timer', { name: /Time left/ }).getAttribute('aria-label')).match(/\d+/)[0]);
+  const first = await left();
+  assert.ok(first > 10 && first <= 20, `${first} s`);
+  await eventually(async () => assert.ok((await left()) < first));
+  assert.equal(await page.title(), '(1) Bellpull desk');
+  await offer.getByRole('button', { name: 'Accept' }).click();
+
+  await sees(page, 'Ada', 'Where is my parcel?');
+  await page.getByRole('complementary', { name: 'Customer' }).getByText('20931').waitFor();
+  await sendEvent(server, ada.token, type.typing);
+  await pane(page, 'Ada').getByText('Ada is typing…').waitFor();
+  await ada.send('It is *late*');
+  await eventually(async () => assert.equal(await pane(page, 'Ada').getByText('Ada is typing…').count(), 0));
+
+  await box(page, 'Ada').pressSequentially('one');
+  await ada.socket.event(type.typing);
+  await box(page, 'Ada').selectText();
+  await page.getByRole('button', { name: 'Bold' }).click();
+  assert.equal(await box(page, 'Ada').inputValue(), '**one**');
+  await page.getByRole('button', { name: 'Preview' }).click();
+  await page.getByRole('region', { name: 'Preview of the message' }).locator('strong', { hasText: 'one' }).waitFor();
+  await page.getByRole('button', { name: 'Write on' }).click();
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  const said = await ada.socket.message('**one**');
+  assert.equal(said.ContentType, 'text/markdown');
+  await lines(page, 'Ada').locator('strong', { hasText: 'one' }).waitFor();
+  await sendEvent(server, ada.token, type.read, JSON.stringify({ messageId: said.Id }));
+  await lines(page, 'Ada').getByText('Read', { exact: true }).waitFor();
+
+  await page.getByRole('button', { name: 'Quick responses' }).click();
+  await page.getByRole('option', { name: /Greeting/ }).click();
+  assert.match(await box(page, 'Ada').inputValue(), /^Hello Ada, I am Ana\./);
+  await box(page, 'Ada').press('Enter');
+
+  await page.getByRole('button', { name: 'Change order' }).click();
+  await page.getByLabel('order').fill('20932');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('complementary', { name: 'Customer' }).getByText('20932').waitFor();
+
+  await page.getByRole('button', { name: 'More about the chat with Ada' }).click();
+  await page.getByRole('menuitem', { name: /End the chat/ }).click();
+  const asked = page.getByRole('alertdialog');
+  await asked.getByRole('button', { name: 'Go on talking' }).click();
+  await page.getByRole('button', { name: 'More about the chat with Ada' }).click();
+  await page.getByRole('menuitem', { name: /End the chat/ }).click();
+  await asked.getByRole('button', { name: 'End chat' }).click();
+  await pane(page, 'Ada').getByText('After-contact work', { exact: true }).waitFor();
+  await row(page, 'Ada').getByText('After work').waitFor();
+  await pane(page, 'Ada').getByRole('button', { name: 'Close contact' }).first().click();
+  await page.getByText('Ready when they are').waitFor();
+
+  await page.getByRole('link', { name: 'Past chats' }).click();
+  await page.getByRole('searchbox', { name: 'Search by name or words' }).fill('Ada');
+  await page.getByRole('button', { name: 'Ada', exact: true }).click();
+  await page.getByRole('dialog').getByText('Where is my parcel?').waitFor();
+});
+
+test('a day at the desk, by keyboard alone', async (t) => {
+  const page = await open(t);
+  const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
+  await page.getByLabel('User name').waitFor();
+  await page.keyboard.type('ana');
+  await press('Tab');
+  await page.keyboard.type('ana-rings-twice');
+  await press('Enter');
+  await page.getByText('You take no chats now').waitFor();
+  await press('Control+Shift+V');
+  await page.getByRole('button', { name: 'Status: Available' }).waitFor();
+
+  const [ada, bob] = [await visitor(t, 'Ada'), await visitor(t, 'Bob')];
+  await page.getByRole('article', { name: 'Incoming chat from Bob' }).waitFor();
+  await press('F8');
+  await box(page, 'Ada').waitFor();
+  await page.getByRole('article', { name: 'Incoming chat from Ada' }).waitFor({ state: 'detached' });
+  await press('F8');
+  await box(page, 'Bob').waitFor();
+
+  await press('Control+1');
+  await eventually(async () => assert.equal(await box(page, 'Ada').evaluate((el) => el === document.activeElement), true));
+  await page.keyboard.type('first line');
+  await press('Shift+Enter');
+  await page.keyboard.type('second line');
+  await press('Enter');
+  await ada.socket.message('first line\nsecond line');
+
+  await page.keyboard.type('/mom');
+  await page.getByRole('option', { name: /One moment/ }).waitFor();
+  await press('Enter');
+  await eventually(async () => assert.match(await box(page, 'Ada').inputValue(), /^One moment please/));
+  await press('Enter');
+  await ada.socket.message('One moment please, I am looking it up.');
+
+  await press('Control+ArrowDown');
+  await eventually(async () => assert.equal(await box(page, 'Bob').evaluate((el) => el === document.activeElement), true));
+  await page.keyboard.type('hello Bob');
+  await press('Enter');
+  await bob.socket.message('hello Bob');
+
+  await press('Escape', 'e');
+  const asked = page.getByRole('alertdialog');
+  await asked.waitFor();
+  await press('Tab');
+  await eventually(async () => assert.equal(await asked.getByRole('button', { name: 'End chat' }).evaluate((el) => el === document.activeElement), true));
+  await press('Enter');
+  await pane(page, 'Bob').getByText('After-contact work', { exact: true }).waitFor();
+  await press('x');
+  await pane(page, 'Bob').waitFor({ state: 'detached' });
+
+  await press('?');
+  await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+  await press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await press('Control+k');
+  await page.getByPlaceholder('What do you want to do?').waitFor();
+  await page.keyboard.type('past');
+  await page.getByRole('option', { name: /Search past chats/ }).waitFor();
+  await eventually(async () => assert.equal(await page.getByRole('option').count(), 1));
+  await press('ArrowDown', 'Enter');
+  await page.getByRole('heading', { name: 'Past chats' }).waitFor();
+});
+
+test('shortcuts can be changed and switched off', async (t) => {
+  const page = await working(t);
+  await talking(t, page);
+  await page.goto(`${server.url}/desk/settings`);
+  await page.getByRole('button', { name: /^Transfer the chat: t/ }).click();
+  await page.keyboard.press('F2');
+  await page.getByRole('button', { name: 'Transfer the chat: F2' }).waitFor();
+  await page.keyboard.press('b');
+  await box(page, 'Ada').focus();
+  await page.keyboard.press('F2');
+  await page.getByRole('dialog', { name: 'Transfer Ada' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.goto(`${server.url}/desk/settings`);
+  await page.getByText('Keys that act wherever you are').click();
+  await page.getByRole('link', { name: 'Chats', exact: true }).click();
+  await pane(page, 'Ada').focus();
+  await page.keyboard.press('F2');
+  await page.keyboard.press('e');
+  assert.equal(await page.getByRole('dialog').count(), 0);
+});
+
+test('a missed chat says so, is offered to others, and is cleared', async (t) => {
+  const page = await working(t);
+  await visitor(t, 'Ada');
+  await page.getByRole('article', { name: 'Incoming chat from Ada' }).waitFor();
+  await door('clock', { advance: '21s' });
+  await pane(page, 'Ada').getByText('You missed this chat').waitFor();
+  await row(page, 'Ada').getByText('Missed').waitFor();
+  await pane(page, 'Ada').getByRole('button', { name: 'Clear contact' }).click();
+  await row(page, 'Ada').waitFor({ state: 'detached' });
+});
+
+test('a declined chat is cleared the same way', async (t) => {
+  const page = await working(t);
+  await visitor(t, 'Ada');
+  await page.getByRole('button', { name: 'Decline' }).click();
+  await pane(page, 'Ada').getByText('You declined this chat').waitFor();
+  await pane(page, 'Ada').getByRole('button', { name: 'Clear contact' }).click();
+  await row(page, 'Ada').waitFor({ state: 'detached' });
+});
+
+test('a status that waits for the chats to be done shows, and is taken back', async (t) => {
+  const page = await working(t);
+  await talking(t, page);
+  await page.getByRole('button', { name: /^Status:/ }).click();
+  await page.getByRole('menuitem', { name: /^Break/ }).click();
+  await page.getByText('Next: Break').waitFor();
+  await page.getByRole('button', { name: 'Cancel Break as next status' }).click();
+  await page.getByText('Next: Break').waitFor({ state: 'detached' });
+});
+
+test('a chat is handed on to a colleague', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  const ben = await agent(t, server, 'ben');
+  await pane(page, 'Ada').getByRole('button', { name: 'Transfer' }).click();
+  await page.getByRole('searchbox', { name: 'Search queues and colleagues' }).fill('be');
+  await page.getByRole('option', { name: /ben/ }).click();
+  await page.getByRole('button', { name: 'Transfer to ben' }).click();
+  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1), 5000);
+  const [contact] = (await ben.snapshot()).contacts;
+  const place = await ben.accept(contact.contactId);
+  await place.send('Ben here');
+  await ada.socket.message('Ben here');
+  await pane(page, 'Ada').getByText('After-contact work', { exact: true }).waitFor();
+});
+
+test('a colleague is added, and goes on when the agent leaves', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  const ben = await agent(t, server, 'ben');
+  await page.getByRole('button', { name: 'More about the chat with Ada' }).click();
+  await page.getByRole('menuitem', { name: /Add a colleague/ }).click();
+  await page.getByRole('option', { name: /ben/ }).click();
+  await page.getByRole('button', { name: 'Ask ben to join' }).click();
+  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1), 5000);
+  const place = await ben.accept((await ben.snapshot()).contacts[0].contactId);
+  await place.send('I can help, too');
+  await sees(page, 'Ada', 'I can help, too');
+  await page.getByRole('button', { name: 'More about the chat with Ada' }).click();
+  await page.getByRole('menuitem', { name: /Leave the chat/ }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Leave' }).click();
+  await pane(page, 'Ada').getByText('After-contact work', { exact: true }).waitFor();
+  await place.send('still here');
+  await ada.socket.message('still here');
+});
+
+test('a supervisor listens, takes part and leaves', async (t) => {
+  const page = await open(t);
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await page.getByRole('button', { name: /^Status:/ }).click();
+  await page.getByRole('menuitem', { name: /^Break/ }).click();
+  await page.getByRole('button', { name: 'Status: Break' }).waitFor();
+  const ben = await agent(t, server, 'ben');
+  const ada = await visitor(t, 'Ada');
+  await ben.accept(ada.contactId);
+  const { accessToken } = await ok(post(`${server.url}/auth/token`, { username: 'ana', password: 'ana-rings-twice' }));
+  await ok(
+    post(`${server.url}/api`, { contactId: ada.contactId, mayBarge: true }, { 'X-Amz-Target': 'AmazonConnectCTIService.MonitorContact', 'X-Amz-Bearer': accessToken }),
+  );
+  await pane(page, 'Ada').getByText('You are listening. Nobody sees you.').waitFor();
+  await ada.send('is anybody there?');
+  await sees(page, 'Ada', 'is anybody there?');
+  assert.equal(await box(page, 'Ada').count(), 0);
+  await pane(page, 'Ada').getByRole('button', { name: 'Take part' }).click();
+  await say(page, 'Ada', 'the supervisor is');
+  await ada.socket.message('the supervisor is');
+  await pane(page, 'Ada').getByRole('button', { name: 'Only listen' }).click();
+  await pane(page, 'Ada').getByText('You are listening. Nobody sees you.').waitFor();
+  await pane(page, 'Ada').getByRole('button', { name: 'Leave' }).click();
+  await row(page, 'Ada').waitFor({ state: 'detached' });
+});
+
+test('two chats, side by side and one at a time, with a reload in the middle', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page, 'Ada');
+  const bob = await talking(t, page, 'Bob');
+  await box(page, 'Bob').fill('half a thought');
+  await ada.send('are you there?');
+  await row(page, 'Ada').getByText('unread').waitFor();
+  assert.equal(await page.title(), '(1) Bellpull desk');
+  await row(page, 'Ada').getByText('Waits').waitFor();
+
+  await page.getByRole('button', { name: /Chats side by side/ }).click();
+  await page.getByRole('menuitem', { name: '2 side by side' }).click();
+  await sees(page, 'Ada', 'are you there?');
+  await eventually(async () => assert.equal(await page.title(), 'Bellpull desk'));
+  assert.equal(await box(page, 'Bob').inputValue(), 'half a thought');
+
+  await page.reload();
+  await sees(page, 'Ada', 'are you there?');
+  await eventually(async () => assert.equal(await box(page, 'Bob').inputValue(), 'half a thought'));
+  assert.equal(await page.title(), 'Bellpull desk');
+  await say(page, 'Ada', 'yes');
+  await ada.socket.message('yes');
+  await box(page, 'Bob').press('Enter');
+  await bob.socket.message('half a thought');
+  await bob.send('a whole one');
+  await eventually(async () => assert.equal(await lines(page, 'Bob').getByText('a whole one', { exact: true }).count(), 1));
+});
+
+test('older messages come in above without a jump', async (t) => {
+  const page = await working(t);
+  const ada = await visitor(t, 'Ada');
+  for (let n = 0; n < 260; n++) await ada.send(`message ${n}`);
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await sees(page, 'Ada', 'message 259');
+  const log = lines(page, 'Ada');
+  const place = () => log.getByText('message 200', { exact: true }).evaluate((el) => Math.round(el.getBoundingClientRect().top));
+  assert.equal(await log.getByText('message 100', { exact: true }).count(), 0);
+  await log.evaluate((el) => (el.scrollTop = 150));
+  const before = await place();
+  await log.getByText('message 100', { exact: true }).waitFor({ state: 'attached' });
+  await page.waitForTimeout(200);
+  const after = await place();
+  assert.ok(Math.abs(after - before) < 5, `from ${before} to ${after}`);
+  await eventually(async () => {
+    await log.evaluate((el) => (el.scrollTop = 0));
+    assert.equal(await log.getByText('message 0', { exact: true }).count(), 1);
+  }, 5000);
+});
+
+test('two tabs of one agent show the same, one of them rings, and signing out counts for both', async (t) => {
+  const counts = () => {
+    window.rung = 0;
+    const { start } = OscillatorNode.prototype;
+    OscillatorNode.prototype.start = function (...args) {
+      window.rung++;
+      return start.apply(this, args);
+    };
+  };
+  const page = await open(t);
+  const context = page.context();
+  await context.addInitScript(counts);
+  await page.reload();
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await page.getByText('You take no chats now').waitFor();
+  const second = await tab(t, context);
+  await available(second);
+  await page.getByRole('button', { name: 'Status: Available' }).waitFor();
+
+  const ada = await visitor(t, 'Ada');
+  for (const p of [page, second]) await p.getByRole('article', { name: 'Incoming chat from Ada' }).waitFor();
+  await eventually(async () => {
+    const [one, other] = await Promise.all([page, second].map((p) => p.evaluate(() => window.rung)));
+    assert.ok(one > 0 && other === 0, `${one} and ${other}`);
+  });
+  await second.getByRole('button', { name: 'Accept' }).click();
+  await box(page, 'Ada').waitFor();
+  await say(page, 'Ada', 'from one tab');
+  await sees(second, 'Ada', 'from one tab');
+  await say(second, 'Ada', 'from the other');
+  await sees(page, 'Ada', 'from the other');
+  assert.equal(ada.socket.items.filter((i) => i.ContentType === 'text/plain' && i.ParticipantRole === 'AGENT').length, 2);
+
+  await second.getByRole('button', { name: /settings, shortcuts, sign out/ }).click();
+  await second.getByRole('menuitem', { name: 'Sign out' }).click();
+  for (const p of [page, second]) await p.getByLabel('User name').waitFor();
+});
+
+test('some seconds without a network lose nothing and say nothing twice', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  await page.context().setOffline(true);
+  await door('sockets/close');
+  ada.socket = await Socket.subscribed((await connection(server, ada.participantToken)).url);
+  await page.getByText('This computer is offline.').waitFor();
+  await say(page, 'Ada', 'said into the void');
+  await lines(page, 'Ada').getByText('Sending…').waitFor();
+  await send(server, ada.token, 'said meanwhile');
+  await page.context().setOffline(false);
+  await page.getByText('This computer is offline.').waitFor({ state: 'detached' });
+  await sees(page, 'Ada', 'said meanwhile');
+  await ada.socket.message('said into the void');
+  await lines(page, 'Ada').getByText('Sending…').waitFor({ state: 'detached' });
+  assert.equal(await lines(page, 'Ada').getByText('said into the void', { exact: true }).count(), 1);
+  assert.equal(ada.socket.items.filter((i) => i.Content === 'said into the void').length, 1);
+});
+
+test('a message whose answer is lost is said once; one that is refused can be sent again', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  await door('faults', { operation: 'SendMessage', times: 1, drop: true, after: true });
+  await say(page, 'Ada', 'once');
+  await ada.socket.message('once');
+  await lines(page, 'Ada').getByText('Sent', { exact: true }).waitFor();
+  const waiting = () => page.evaluate(() => sessionStorage.getItem('bellpull.desk.outbox'));
+  await eventually(async () => assert.equal(await waiting(), null), 5000);
+  await door('faults', { operation: 'SendMessage', times: 1, status: 400, type: 'ValidationException' });
+  await say(page, 'Ada', 'twice tried');
+  await lines(page, 'Ada').getByText('Not sent.').waitFor();
+  await lines(page, 'Ada').getByRole('button', { name: 'Send again' }).click();
+  await ada.socket.message('twice tried');
+  await ada.socket.settled();
+  for (const words of ['once', 'twice tried']) {
+    assert.equal(await lines(page, 'Ada').getByText(words, { exact: true }).count(), 1);
+    assert.equal(ada.socket.items.filter((i) => i.Content === words).length, 1);
+  }
+});
+
+test('a wrong password is answered in words', async (t) => {
+  const page = await open(t);
+  await page.getByLabel('User name').fill('ana');
+  await page.getByLabel('Password').fill('wrong');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await page.getByRole('alert').getByText('The user name or the password is wrong.').waitFor();
+  assert.equal(await page.getByLabel('User name').inputValue(), 'ana');
+});
+
+test('a session goes on by itself, and when it cannot, the desk says so and keeps what was being written', async (t) => {
+  const page = await working(t);
+  await talking(t, page);
+  await door('clock', { advance: '13h' });
+  await page.reload();
+  await page.getByRole('button', { name: /^Status:/ }).waitFor();
+  const kept = await page.evaluate(() => localStorage.getItem('bellpull.desk.session'));
+  assert.ok(JSON.parse(kept).access.length > 0);
+
+  await door('reset');
+  await page.getByRole('alert').getByText(/Your session has ended/).waitFor({ timeout: 15_000 });
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await page.getByRole('button', { name: /^Status:/ }).waitFor();
+});
+
+test('a file goes either way', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: 'Attach files' }).click();
+  await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('by button') });
+  const sent = await ada.socket.item((i) => i.Type === 'ATTACHMENT', 5000);
+  assert.equal(sent.Attachments[0].AttachmentName, 'notes.txt');
+  await lines(page, 'Ada').getByRole('button', { name: 'Download notes.txt' }).waitFor();
+
+  await box(page, 'Ada').evaluate((el) => {
+    const data = new DataTransfer();
+    data.items.add(new File(['by paste'], 'pasted.txt', { type: 'text/plain' }));
+    el.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+  });
+  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'pasted.txt', 5000);
+  await box(page, 'Ada').evaluate((el) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['by drop'], 'dropped.txt', { type: 'text/plain' }));
+    el.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  });
+  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'dropped.txt', 5000);
+  await eventually(async () => assert.equal(await lines(page, 'Ada').getByText('Uploading…').count(), 0));
+});
+
+for (const colorScheme of ['light', 'dark']) {
+  test(`axe finds no fault with any state, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
+    const page = await open(t, { colorScheme });
+    const fine = async (what) => assert.deepEqual(await faults(page), [], what);
+    await page.getByRole('button', { name: 'ana', exact: true }).waitFor();
+    await fine('the door');
+    await page.getByLabel('User name').fill('ana');
+    await page.getByLabel('Password').fill('x');
+    await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await page.getByRole('alert').waitFor();
+    await fine('a wrong password');
+    await page.getByRole('button', { name: 'ana', exact: true }).click();
+    await page.getByText('You take no chats now').waitFor();
+    await fine('an empty desk');
+    await page.getByRole('button', { name: /^Status:/ }).click();
+    await fine('the statuses');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+Shift+V');
+    await page.getByText('Shall the browser tell you').waitFor();
+    const ada = await visitor(t, 'Ada', { Attributes: { plan: 'gold' } });
+    await page.getByRole('button', { name: 'Accept' }).waitFor();
+    await fine('an offer');
+    await page.getByRole('button', { name: 'Accept' }).click();
+    await say(page, 'Ada', 'Hello **you**\n- one\n- two');
+    await ada.send('See https://example.com');
+    await sendEvent(server, ada.token, type.typing);
+    await pane(page, 'Ada').getByText('Ada is typing…').waitFor();
+    await fine('a chat');
+    await box(page, 'Ada').fill('/');
+    await page.getByRole('option').first().waitFor();
+    await fine('quick responses');
+    await box(page, 'Ada').fill('');
+    await talking(t, page, 'Bob');
+    await page.getByRole('button', { name: /Chats side by side/ }).click();
+    await page.getByRole('menuitem', { name: '2 side by side' }).click();
+    await fine('side by side');
+    await pane(page, 'Bob').focus();
+    for (const [key, name] of [['t', /Transfer/], ['e', /End the chat/], ['?', /shortcuts/], ['Control+k', /commands/]]) {
+      await page.keyboard.press(key);
+      await page.getByRole(key === 'e' ? 'alertdialog' : 'dialog', { name }).waitFor();
+      await fine(`the box of ${key}`);
+      await page.keyboard.press('Escape');
+      if (key === 'e') await page.getByRole('button', { name: 'Go on talking' }).click({ timeout: 500 }).catch(() => {});
+      await page.locator('.veil').waitFor({ state: 'detached' });
+      await pane(page, 'Bob').focus();
+    }
+    await page.keyboard.press('e');
+    await page.getByRole('button', { name: 'End chat' }).click();
+    await pane(page, 'Bob').getByText('After-contact work', { exact: true }).waitFor();
+    await fine('after the chat');
+    await visitor(t, 'Cleo');
+    await page.getByRole('button', { name: 'Decline' }).click();
+    await row(page, 'Cleo').getByText('Declined').waitFor();
+    await row(page, 'Cleo').click();
+    await fine('a declined chat');
+    for (const place of ['history', 'settings', 'design']) {
+      await page.goto(`${server.url}/desk/${place}`);
+      await page.getByRole('heading', { level: 1 }).waitFor();
+      await fine(place);
+    }
+  });
+}
+
+test('at 200 % and on a narrow screen everything is in reach, one thing at a time', async (t) => {
+  const page = await working(t, { viewport: { width: 700, height: 430 } });
+  await talking(t, page);
+  const fits = async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth > innerWidth), false);
+  await fits();
+  await say(page, 'Ada', 'a message of some length, so that it has to wrap on a screen that is as narrow as this one');
+  await page.getByRole('button', { name: 'Back to the list' }).click();
+  await row(page, 'Ada').waitFor();
+  await fits();
+  await row(page, 'Ada').click();
+  await pane(page, 'Ada').getByRole('button', { name: 'Customer details' }).click();
+  await page.getByRole('dialog', { name: 'Customer' }).getByText('Attributes').waitFor();
+  assert.deepEqual(await faults(page), []);
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 330, height: 640 });
+  await fits();
+});
+
+test('ten chats of two hundred messages are ready at once, and typing in one is smooth', { timeout: 120_000 }, async (t) => {
+  const page = await open(t);
+  await ok(post(`${server.url}/_bellpull/seed`, 'routing_profiles:\n  - {name: Basic Routing Profile, chat_concurrency: 10, queues: [{queue: BasicQueue}]}\n', { 'Content-Type': 'application/yaml' }));
+  const ana = await agent(t, server, 'ana');
+  const words = 'some words that a customer may well have written about a parcel';
+  for (let n = 0; n < 10; n++) {
+    const c = await visitor(t, `Visitor ${n}`);
+    await ana.accept(c.contactId);
+    await Promise.all(Array.from({ length: 200 }, (_, m) => c.send(`${m} ${words}`)));
+  }
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await page.getByRole('textbox', { name: /Message to/ }).waitFor();
+  const took = []; // the best of three, since other things go on in this machine
+  for (let n = 0; n < 3; n++) {
+    const began = Date.now();
+    await page.reload({ waitUntil: 'commit' });
+    await page.getByRole('textbox', { name: /Message to/ }).waitFor();
+    await page.getByRole('log').getByText(words).last().waitFor();
+    took.push(Date.now() - began);
+  }
+  assert.ok(Math.min(...took) < 1500, `${took} ms until the desk could be used`);
+  await page.waitForLoadState('networkidle');
+  await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('Hello. ');
+
+  await page.evaluate(() => {
+    window.tasks = [];
+    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
+  });
+  await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('The parcel is on its way and will be with you tomorrow.', { delay: 15 });
+  const tasks = await page.evaluate(() => window.tasks);
+  assert.deepEqual(tasks, [], 'tasks of more than 50 ms while typing');
+});
+
+test('the pictures of the documentation', { timeout: 60_000 }, async (t) => {
+  const folder = process.env.SCREENSHOTS === undefined ? null : fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
+  if (folder !== null) await mkdir(folder, { recursive: true });
+  const shot = (page, name) => page.screenshot(folder === null ? {} : { path: `${folder}desk-${name}.png` });
+  for (const [name, options] of [
+    ['light', { colorScheme: 'light' }],
+    ['dark', { colorScheme: 'dark' }],
+    ['narrow', { colorScheme: 'light', viewport: { width: 420, height: 800 } }],
+    ['rtl', { colorScheme: 'light' }],
+  ]) {
+    const page = await working(t, options);
+    if (name === 'rtl') await page.evaluate(() => (document.documentElement.dir = 'rtl'));
+    const ada = await talking(t, page, 'Ada Lovelace', { Attributes: { order: '20931', plan: 'gold' } });
+    await ada.send('Hello, I ordered a teapot last week and it has not arrived. It is order 20931.');
+    await say(page, 'Ada Lovelace', 'Hello Ada, I am **happy to help**. I am looking up\n\n- where the parcel is\n- when it will be with you');
+    await ada.send('Thank you!');
+    const bob = await talking(t, page, 'Bob Marsh');
+    await bob.send('Is the shop open on Sunday?');
+    await say(page, 'Bob Marsh', 'Yes, from ten to four.');
+    await sendEvent(server, bob.token, type.read, JSON.stringify({ messageId: (await bob.socket.message('Yes, from ten to four.')).Id }));
+    await visitor(t, 'Cleo Quist');
+    await page.getByRole('article', { name: 'Incoming chat from Cleo Quist' }).waitFor();
+    if (name === 'narrow') await page.getByRole('button', { name: 'Back to the list' }).click();
+    else {
+      await row(page, 'Ada').click();
+      await box(page, 'Ada').fill('It left our house this morning, so');
+      await sendEvent(server, ada.token, type.typing);
+      await pane(page, 'Ada').getByText(/is typing…/).waitFor();
+    }
+    assert.ok((await shot(page, name)).length > 10_000);
+    if (name !== 'light') continue;
+    await page.getByRole('button', { name: /Chats side by side/ }).click();
+    await page.getByRole('menuitem', { name: '2 side by side' }).click();
+    await box(page, 'Bob').fill('/');
+    await page.getByRole('option').first().waitFor();
+    assert.ok((await shot(page, 'side-by-side')).length > 10_000);
+  }
+});
