@@ -288,6 +288,9 @@ const (
 	readLimit  = time.Minute
 	writeLimit = 2 * time.Minute
 	idleLimit  = 2 * time.Minute
+	// headerLimit is how many bytes a request's header may have; tokens have a few
+	// hundred.
+	headerLimit = 64 << 10
 )
 
 // serveHTTP answers requests on l with h, beside work, until ctx is over. Then
@@ -301,6 +304,7 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Lo
 		ReadTimeout:       readLimit,
 		WriteTimeout:      writeLimit,
 		IdleTimeout:       idleLimit,
+		MaxHeaderBytes:    headerLimit,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	g, ctx := errgroup.WithContext(ctx)
