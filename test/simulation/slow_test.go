@@ -145,7 +145,7 @@ func exchange(ctx context.Context, k *talk, reader *visitor, n int) (took []time
 // send half a request cost nobody else anything, and a bounded amount of memory;
 // their places are free in the end.
 func TestSlowClientsHoldNobodyUp(t *testing.T) {
-	const chats, most = 4, 256 // MiB
+	const chats, most = 4, 300 // MiB
 	messages := soak(t, 250, 5000)
 	p := startServe(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
