@@ -26,6 +26,7 @@ import (
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/duty"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
 	"github.com/bellpull/bellpull/internal/edge/socket"
@@ -265,6 +266,10 @@ func (s *Server) work(ctx context.Context) (err error) {
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
 	g.Go(func() error { return s.hub.Run(ctx) })
+	g.Go(func() error {
+		others := duty.Roster{Claims: s.Store, Node: s.node, Log: s.Log}
+		return others.WatchOthers(ctx, s.Config.NATS.URL != "")
+	})
 	g.Go(func() error { return s.drain.run(ctx, s) })
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })
