@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/bellpull/bellpull/internal/clock"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -99,7 +100,7 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 			return nil, errors.Join(err, st.Close())
 		}
 		srv, err := server.New(opening, server.Options{
-			Config: cfg, Store: st, Log: log, Now: time.Now, WallClock: time.Now, IDs: ids, URL: url,
+			Config: cfg, Store: st, Log: log, Now: clock.New(time.Now).Now, WallClock: time.Now, IDs: ids, URL: url,
 		})
 		if err != nil {
 			return nil, errors.Join(err, st.Close())

@@ -140,7 +140,7 @@ func (c *Centre) runJanitor(ctx context.Context) error {
 		before := c.Now().Add(-forgetAfter).Unix()
 		c.live.mu.Lock()
 		for id, e := range c.live.chats {
-			if e.used.Load() < before {
+			if e.used.Load() < before && !e.line.busy() {
 				delete(c.live.chats, id)
 				c.closeTail(e)
 				if e.unfollow != nil {

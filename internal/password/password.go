@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
 	"strings"
 
 	"golang.org/x/crypto/argon2"
@@ -36,9 +37,19 @@ var encoding = base64.RawStdEncoding.Strict()
 func Hash(password string, cost Cost) string {
 	salt := make([]byte, saltSize)
 	_, _ = rand.Read(salt) // never fails: it ends the program instead
-	key := argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, keySize)
+	key := derive(password, salt, cost, keySize)
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version,
 		cost.MemoryKiB, cost.Passes, cost.Threads, encoding.EncodeToString(salt), encoding.EncodeToString(key))
+}
+
+// turns are as many as there are processors: more hashes at once would be no
+// faster, and each needs its memory, whoever knocks.
+var turns = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+func derive(password string, salt []byte, cost Cost, size uint32) []byte {
+	turns <- struct{}{}
+	defer func() { <-turns }()
+	return argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, size)
 }
 
 var errForm = errors.New("password: not an argon2id hash")
@@ -50,7 +61,7 @@ func Check(hash, password string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	key := argon2.IDKey([]byte(password), salt, cost.Passes, cost.MemoryKiB, cost.Threads, uint32(len(want)))
+	key := derive(password, salt, cost, uint32(len(want)))
 	return subtle.ConstantTimeCompare(key, want) == 1, nil
 }
 

@@ -26,6 +26,7 @@ import (
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/duty"
 	"github.com/bellpull/bellpull/internal/edge/awshttp"
 	"github.com/bellpull/bellpull/internal/edge/deskapi"
 	"github.com/bellpull/bellpull/internal/edge/socket"
@@ -275,6 +276,10 @@ func (s *Server) work(ctx context.Context) (err error) {
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
 	g.Go(func() error { return s.hub.Run(ctx) })
+	g.Go(func() error {
+		others := duty.Roster{Claims: s.Store, Node: s.node, Log: s.Log}
+		return others.WatchOthers(ctx, s.Config.NATS.URL != "")
+	})
 	g.Go(func() error { return s.drain.run(ctx, s) })
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })
@@ -301,6 +306,9 @@ const (
 	readLimit  = time.Minute
 	writeLimit = 2 * time.Minute
 	idleLimit  = 2 * time.Minute
+	// headerLimit is how many bytes a request's header may have; tokens have a few
+	// hundred.
+	headerLimit = 64 << 10
 )
 
 // serveHTTP answers requests on l with h, beside work, until ctx is over. Then
@@ -314,6 +322,7 @@ func serveHTTP(ctx context.Context, l net.Listener, h http.Handler, log *slog.Lo
 		ReadTimeout:       readLimit,
 		WriteTimeout:      writeLimit,
 		IdleTimeout:       idleLimit,
+		MaxHeaderBytes:    headerLimit,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	g, ctx := errgroup.WithContext(ctx)

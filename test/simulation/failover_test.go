@@ -23,7 +23,7 @@ func TestAFailoverLosesNothing(t *testing.T) {
 	c := startClusterOn(t, primary, store)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
-	c.endure(t, ctx, 6, soak(t, 2, 40), func(int) {
+	c.endure(t, ctx, 6, soak(t, 1, 40), func(int) {
 		time.Sleep(time.Duration(300+rng.IntN(700)) * time.Millisecond)
 		if err := primary.Kill(); err != nil {
 			t.Fatal(err)

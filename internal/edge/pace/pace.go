@@ -6,6 +6,7 @@ package pace
 
 import (
 	"context"
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -43,7 +44,14 @@ type Pacer struct {
 	buckets map[bucketKey]*bucket
 }
 
-type bucketKey struct{ rule, caller string }
+// bucketKey says whose rate it is. A caller, who is not known yet and may claim to
+// be anything, of whatever length, is a hash; 0 is the instance.
+type bucketKey struct {
+	rule   string
+	caller uint64
+}
+
+var seed = maphash.MakeSeed()
 
 type bucket struct {
 	limit *rate.Limiter
@@ -68,7 +76,7 @@ func (p *Pacer) Wait(ctx context.Context, operation, caller string) error {
 		return nil
 	}
 	r := p.rules[operation]
-	key := bucketKey{operation, caller}
+	key := bucketKey{rule: operation}
 	switch {
 	case r == nil && p.other == nil:
 		return nil
@@ -77,8 +85,8 @@ func (p *Pacer) Wait(ctx context.Context, operation, caller string) error {
 	default:
 		key.rule = r.name
 	}
-	if !r.each {
-		key.caller = ""
+	if r.each {
+		key.caller = maphash.String(seed, caller)
 	}
 	delay, ok := p.reserve(key, r)
 	if !ok {

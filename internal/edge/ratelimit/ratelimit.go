@@ -2,6 +2,7 @@
 package ratelimit
 
 import (
+	"hash/maphash"
 	"net"
 	"net/http"
 	"net/netip"
@@ -24,8 +25,10 @@ type Limiter struct {
 	now  func() time.Time
 
 	mu      sync.Mutex
-	buckets map[string]*bucket
+	buckets map[uint64]*bucket // by the hashes of keys, which may be of any length
 }
+
+var seed = maphash.MakeSeed()
 
 type bucket struct {
 	limit *rate.Limiter
@@ -38,7 +41,7 @@ const maxBuckets = 10_000
 
 // New returns a limiter.
 func New(r Rate, now func() time.Time) *Limiter {
-	return &Limiter{rate: r, now: now, buckets: map[string]*bucket{}}
+	return &Limiter{rate: r, now: now, buckets: map[uint64]*bucket{}}
 }
 
 // Take counts a call by key and returns how long the caller should wait, if at
@@ -47,16 +50,16 @@ func (l *Limiter) Take(key string) (wait time.Duration) {
 	if l == nil || l.rate.Burst <= 0 {
 		return 0
 	}
-	now := l.now()
+	now, hash := l.now(), maphash.String(seed, key)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if len(l.buckets) >= maxBuckets {
-		l.tidy(now)
-	}
-	b := l.buckets[key]
+	b := l.buckets[hash]
 	if b == nil {
+		if len(l.buckets) >= maxBuckets {
+			l.tidy(now)
+		}
 		b = &bucket{limit: rate.NewLimiter(rate.Every(l.rate.Interval), l.rate.Burst)}
-		l.buckets[key] = b
+		l.buckets[hash] = b
 	}
 	b.last = now
 	res := b.limit.ReserveN(now, 1)
@@ -73,7 +76,7 @@ func (l *Limiter) Forget(key string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	delete(l.buckets, key)
+	delete(l.buckets, maphash.String(seed, key))
 }
 
 // tidy forgets buckets that have filled up again, and all if none has.

@@ -51,6 +51,8 @@ type Options struct {
 	Sinks []outbox.Sink
 	// Spans receives the spans of traces.
 	Spans sdktrace.SpanExporter
+	// Now is the server's clock; nil is the bubble's.
+	Now func() time.Time
 }
 
 // Server is a server under test. Its methods end the test when the server does
@@ -85,6 +87,9 @@ func Open(t testing.TB, o Options) *Server {
 	if o.Config == nil {
 		o.Config = new(config.Default())
 		o.Config.Limits.Rates = "off" // scripts are in a hurry
+	}
+	if o.Now == nil {
+		o.Now = time.Now
 	}
 	s := &Server{t: t, o: o, data: t.TempDir(), ids: contact.SeededIDs(1), up: new(atomic.Pointer[network])}
 	st := s.openStore()
@@ -137,7 +142,7 @@ func (s *Server) Start() {
 	}
 	srv, err := server.New(context.Background(), server.Options{
 		Config: cfg, Dev: !s.o.Strict, Store: st, Log: slog.New(slog.NewTextHandler(s.t.Output(), nil)),
-		Now: time.Now, WallClock: time.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks, Spans: s.o.Spans,
+		Now: s.o.Now, WallClock: s.o.Now, IDs: s.ids, URL: URL, Sinks: s.o.Sinks, Spans: s.o.Spans,
 	})
 	if err != nil {
 		_ = st.Close() // the first error counts

@@ -65,10 +65,10 @@ func (s *Store) Figures() *store.Figures { return s.figures }
 
 // How it waits.
 const (
-	defaultOutage  = 20 * time.Second
-	defaultReaders = 8
-	closingOutage  = 2 * time.Second        // when it is being closed
-	retryPause     = 100 * time.Millisecond // between attempts to reach the database
+	defaultOutage    = 20 * time.Second
+	defaultReaders   = 8
+	closingOutage    = 2 * time.Second        // when it is being closed
+	retryPause       = 100 * time.Millisecond // between attempts to reach the database
 	defaultCallLimit = 15 * time.Second
 )
 

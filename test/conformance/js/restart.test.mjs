@@ -2,7 +2,6 @@
 // Chromium must not notice more than a socket that comes back.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +11,8 @@ import { test, after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../../lib/browser.mjs';
 import { agent, start } from '../../lib/chat.mjs';
-import { connection, eventually, participant, post } from '../../lib/wire.mjs';
+import { insist, messages, startLoad } from '../../lib/persist.mjs';
+import { eventually } from '../../lib/wire.mjs';
 
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../bin/bellpull', import.meta.url));
 const restarts = 10;
@@ -54,38 +54,6 @@ async function serve() {
 const { server, replace } = await serve();
 const browser = await startBrowser(server);
 
-/** Does something again while the line is cut, as browsers and SDKs do. */
-async function persist(act) {
-  for (;;) {
-    try {
-      return await act();
-    } catch (e) {
-      if (e.code === 'ERR_ASSERTION') throw e;
-      await sleep(20); // the line was cut; nobody knows whether it was done
-    }
-  }
-}
-
-/** Says something as often as it takes, as every client does with its token. */
-async function insist(token, text) {
-  const body = { ContentType: 'text/plain', Content: text, ClientToken: randomUUID() };
-  const a = await persist(() => participant(server, 'message', token, body));
-  assert.equal(a.status, 200, a.text);
-  return a.body.Id;
-}
-
-/** All of a chat's messages, oldest first. */
-async function messages(token) {
-  const all = [];
-  for (let NextToken; ; ) {
-    const query = { MaxResults: 100, ScanDirection: 'BACKWARD', SortOrder: 'ASCENDING', NextToken };
-    const { body } = await persist(() => participant(server, 'transcript', token, query));
-    all.unshift(...body.Transcript.filter((i) => i.Type === 'MESSAGE' && i.ParticipantRole !== 'SYSTEM'));
-    NextToken = body.NextToken ?? undefined;
-    if (NextToken === undefined) return all;
-  }
-}
-
 test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
   const ana = await agent(t, server, server.agents[0].username);
   const page = await browser.page(t);
@@ -93,19 +61,7 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
   await page.connect('ada', chat, { disableCSM: true });
   const mine = await ana.accept(chat.ContactId);
 
-  // Others talk meanwhile.
-  let over = false;
-  t.after(() => (over = true));
-  let others = 0;
-  const load = Array.from({ length: 4 }, async (_, i) => {
-    const { token } = await persist(async () => connection(server, (await start(server)).ParticipantToken));
-    for (let n = 0; !over; n++, others++) {
-      await insist(token, `${i}-${n}`);
-      await sleep(20);
-    }
-    const said = (await messages(token)).map((m) => m.Content);
-    assert.deepEqual(said, said.map((_, n) => `${i}-${n}`));
-  });
+  const load = startLoad(t, server, 4); // others talk meanwhile
 
   const said = [];
   for (let r = 1; r <= restarts; r++) {
@@ -117,22 +73,21 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
       const text = `ada ${r}.${n}`;
       const { data } = await page.say('ada', text); // fails when ChatJS gives up
       said.push(data.Id);
-      said.push(await insist(mine.token, `ana ${r}.${n}`));
+      said.push(await insist(server, mine.token, `ana ${r}.${n}`));
       await sleep(100);
     }
     await going;
     await page.reported('ada', new Function('e', 'return true'), 100);
     await eventually(async () => assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before), 15_000);
     const live = `after restart ${r}`;
-    said.push(await insist(mine.token, live));
+    said.push(await insist(server, mine.token, live));
     await page.heard('ada', live, 10_000);
   }
-  over = true;
-  await Promise.all(load);
+  const others = await load.end();
   assert.ok(others > 100, `the others said ${others} things`);
 
   assert.deepEqual((await page.events('ada')).filter((e) => e.event === 'onConnectionBroken'), []);
-  assert.deepEqual((await messages(mine.token)).map((m) => m.Id), said, 'what was acknowledged, once and in order');
+  assert.deepEqual((await messages(server, mine.token)).map((m) => m.Id), said, 'what was acknowledged, once and in order');
   const heard = (await page.events('ada', 'onMessage')).map((e) => e.data.Id);
   assert.equal(new Set(heard).size, heard.length, 'nothing is heard twice');
 });
