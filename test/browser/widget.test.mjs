@@ -152,7 +152,8 @@ test('two tabs show one chat, and ending it in one ends it in both', async (t) =
   await ada.button('More options').click();
   await ada.page.getByRole('menuitem', { name: 'End chat' }).click();
   const question = ada.page.getByRole('alertdialog');
-  assert.equal(await question.getByRole('button', { name: 'Keep chatting' }).evaluate((b) => b.getRootNode().activeElement === b), true);
+  const safe = question.getByRole('button', { name: 'Keep chatting' });
+  await eventually(async () => assert.equal(await safe.evaluate((b) => b.getRootNode().activeElement === b), true));
   await question.getByRole('button', { name: 'End chat' }).click();
   await Promise.all([ada.button('Start again').waitFor(), second.button('Start again').waitFor()]);
 });
@@ -204,6 +205,7 @@ test('what the page says by the hosted snippet arrives with the chat', async (t)
   assert.equal(await ada.panel.getByLabel('Your name').count(), 0);
   await ada.button('Start chat').click();
   await ada.panel.getByRole('textbox', { name: 'Tell us' }).waitFor();
+  await ada.log.getByText(/^Welcome/).waitFor();
   const contact = await ada.page.locator('body').getAttribute('data-contact');
   const kept = await (await fetch(`${server.url}/_bellpull/contacts/${contact}`)).text();
   assert.match(kept, /"HostedWidget-page":\s*"tea"/);

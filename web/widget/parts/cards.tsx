@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useLayoutEffect, useRef } from 'react';
 import { useChat, useNow, useSession } from '../session';
 
 /** Where one stands while waiting for somebody. */
@@ -66,7 +66,7 @@ export function EndQuestion({ label, answer }: { label: string; answer(end: bool
   const { language } = useSession();
   const safe = useRef<HTMLButtonElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => safe.current?.focus(), []);
+  useLayoutEffect(() => safe.current?.focus(), []);
   return (
     <div
       className="ask"
