@@ -51,7 +51,7 @@ func newBenchCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "bench",
 		Short: "Measure a server: messages, idle sockets or transcripts",
-		Long: `Measure a server: messages, idle sockets or transcripts.
+		Long: `Measure a server: messages, idle sockets, transcripts or starts.
 
 Without --url it starts bellpull serve on a free port of the loopback address,
 with its data in a temporary directory. With --compare it measures the limit
@@ -71,8 +71,8 @@ one has not.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar((*string)(&o.Mode), "mode", string(bench.Messages), "messages, idle or transcript")
-	f.IntSliceVar(&o.chats, "chats", nil, "how many chats of two participants; several are measured one after the other (default 50, idle 2500, transcript 1000)")
+	f.StringVar((*string)(&o.Mode), "mode", string(bench.Messages), "messages, idle, transcript or start")
+	f.IntSliceVar(&o.chats, "chats", nil, "how many chats of two participants; several are measured one after the other (default 50, idle 2500, transcript 1000, start 2000)")
 	f.DurationVar(&o.Duration, "duration", 5*time.Second, "how long to measure")
 	f.DurationVar(&o.Warm, "warm", time.Second, "how long to warm up")
 	f.DurationVar(&o.Settle, "settle", 10*time.Second, "idle: how long to wait before the memory is read")
@@ -108,9 +108,9 @@ func addTarget(f *pflag.FlagSet, t *bench.Target) {
 
 func (o *benchOptions) fill() error {
 	if len(o.chats) == 0 {
-		n, ok := map[bench.Mode]int{bench.Messages: 50, bench.Idle: 2500, bench.Transcript: 1000}[o.Mode]
+		n, ok := map[bench.Mode]int{bench.Messages: 50, bench.Idle: 2500, bench.Transcript: 1000, bench.Start: 2000}[o.Mode]
 		if !ok {
-			return fmt.Errorf("there is no mode %q: use messages, idle or transcript", o.Mode)
+			return fmt.Errorf("there is no mode %q: use messages, idle, transcript or start", o.Mode)
 		}
 		o.chats = []int{n}
 	}

@@ -23,6 +23,8 @@ const (
 	Idle Mode = "idle"
 	// Transcript reads pages of 100.
 	Transcript Mode = "transcript"
+	// Start starts chats.
+	Start Mode = "start"
 )
 
 // Target is the server that is measured.
@@ -46,7 +48,7 @@ type Agent struct{ Username, Password string }
 // Options say what is done to the target.
 type Options struct {
 	Mode     Mode
-	Chats    int           // with two connected participants each
+	Chats    int           // with two connected participants each; of Start with a customer
 	Warm     time.Duration // before Messages counts
 	Duration time.Duration // that Messages and Transcript count
 	Settle   time.Duration // before Idle reads the memory
@@ -59,13 +61,13 @@ type Result struct {
 	Mode  Mode `json:"mode"`
 	Chats int  `json:"chats"`
 
-	Rate        float64 `json:"perSecond"` // acknowledged messages, or pages
+	Rate        float64 `json:"perSecond"` // acknowledged messages, pages or chats
 	AckP50      float64 `json:"ackP50"`    // from request to answer
 	AckP99      float64 `json:"ackP99"`
 	DeliveryP50 float64 `json:"deliveryP50"` // from request to the other side's socket
 	DeliveryP99 float64 `json:"deliveryP99"`
 
-	CPU       float64 `json:"serverMicros"` // of the server for a message or page, µs
+	CPU       float64 `json:"serverMicros"` // of the server for a message, page or chat, µs
 	ClientCPU float64 `json:"clientMicros"` // of this program, µs
 	RSS       float64 `json:"rssMB"`        // of the server at the end
 	PerSocket float64 `json:"kbPerSocket"`  // growth of the server's memory
@@ -113,6 +115,9 @@ func Run(ctx context.Context, t Target, o Options) (*Result, error) {
 	b := &bench{Target: t, Options: o, url: u}
 	defer b.close()
 	r := &Result{Mode: o.Mode, Chats: o.Chats}
+	if o.Mode == Start {
+		return r, b.start(ctx, r)
+	}
 	before := memory(t.PID)
 	if err := b.open(ctx); err != nil {
 		return nil, err

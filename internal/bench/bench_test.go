@@ -81,7 +81,7 @@ var short = bench.Options{
 
 func TestEveryModeMeasuresEveryServer(t *testing.T) {
 	for name, start := range map[string]func(*testing.T) bench.Target{"limit": limitProgram, "bellpull": bellpull} {
-		for _, mode := range []bench.Mode{bench.Messages, bench.Idle, bench.Transcript} {
+		for _, mode := range []bench.Mode{bench.Messages, bench.Idle, bench.Transcript, bench.Start} {
 			t.Run(name+"/"+string(mode), func(t *testing.T) {
 				o := short
 				o.Mode = mode

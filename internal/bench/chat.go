@@ -29,33 +29,37 @@ type chat struct {
 
 // open opens all chats.
 func (b *bench) open(ctx context.Context) error {
-	b.chats = make([]*chat, b.Chats)
-	for i := range b.chats {
-		b.chats[i] = &chat{index: i, echoed: new(sink), arrived: new(sink)}
-	}
+	b.makeChats()
 	if err := b.openDesks(ctx); err != nil {
 		return fmt.Errorf("sign in: %w", err)
 	}
-	if err := b.each(ctx, b.openChat); err != nil {
+	if err := each(ctx, openers, b.chats, b.openChat); err != nil {
 		return fmt.Errorf("open chats: %w", err)
 	}
 	return b.awaitDesks(ctx)
 }
 
-// each does something with every chat, several at a time, until it fails.
-func (b *bench) each(ctx context.Context, do func(context.Context, *chat) error) error {
+func (b *bench) makeChats() {
+	b.chats = make([]*chat, b.Chats)
+	for i := range b.chats {
+		b.chats[i] = &chat{index: i, echoed: new(sink), arrived: new(sink)}
+	}
+}
+
+// each does something with every chat, so many at a time, until it fails.
+func each(ctx context.Context, atATime int, chats []*chat, do func(context.Context, *chat) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	var next atomic.Int64
 	var group sync.WaitGroup
-	for range min(openers, len(b.chats)) {
+	for range min(atATime, len(chats)) {
 		group.Go(func() {
 			for ctx.Err() == nil {
 				i := int(next.Add(1)) - 1
-				if i >= len(b.chats) {
+				if i >= len(chats) {
 					return
 				}
-				if err := do(ctx, b.chats[i]); err != nil {
+				if err := do(ctx, chats[i]); err != nil {
 					cancel(err)
 				}
 			}
@@ -77,7 +81,7 @@ func (b *bench) openChat(ctx context.Context, c *chat) (err error) {
 		return err
 	}
 	c.contact = started.ContactId
-	if len(b.desks) == 0 {
+	if len(b.desks) == 0 && b.Mode != Start {
 		if err := b.invite(ctx, c); err != nil {
 			return err
 		}
@@ -176,7 +180,7 @@ func subscribe(ctx context.Context, url string) (*socket, error) {
 func (b *bench) close() {
 	if !b.Partial {
 		// What cannot be ended ends by itself.
-		_ = b.each(context.Background(), func(_ context.Context, c *chat) error {
+		_ = each(context.Background(), openers, b.chats, func(_ context.Context, c *chat) error {
 			if c.line != nil && c.bearer != "" {
 				_, _ = c.line.do("POST", "/participant/disconnect", c.bearer, []byte("{}"))
 			}

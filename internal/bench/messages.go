@@ -109,7 +109,7 @@ func (b *bench) audit(ctx context.Context, r *Result) error {
 		d.hangUp()
 	}
 	var mu sync.Mutex // guards r
-	return b.each(ctx, func(_ context.Context, c *chat) error {
+	return each(ctx, openers, b.chats, func(_ context.Context, c *chat) error {
 		for _, s := range c.sockets {
 			s.close()
 		}

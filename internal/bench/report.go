@@ -14,20 +14,21 @@ type figure struct {
 	of    func(*Result) *float64
 }
 
-var both = []Mode{Messages, Transcript}
+var timed = []Mode{Messages, Transcript, Start}
 
 var figures = []figure{
 	{"acknowledged messages/s", []Mode{Messages}, func(r *Result) *float64 { return &r.Rate }},
 	{"pages/s", []Mode{Transcript}, func(r *Result) *float64 { return &r.Rate }},
-	{"answered, p50 ms", both, func(r *Result) *float64 { return &r.AckP50 }},
-	{"answered, p99 ms", both, func(r *Result) *float64 { return &r.AckP99 }},
+	{"chats started/s", []Mode{Start}, func(r *Result) *float64 { return &r.Rate }},
+	{"answered, p50 ms", timed, func(r *Result) *float64 { return &r.AckP50 }},
+	{"answered, p99 ms", timed, func(r *Result) *float64 { return &r.AckP99 }},
 	{"delivered, p50 ms", []Mode{Messages}, func(r *Result) *float64 { return &r.DeliveryP50 }},
 	{"delivered, p99 ms", []Mode{Messages}, func(r *Result) *float64 { return &r.DeliveryP99 }},
-	{"server's CPU, µs each", both, func(r *Result) *float64 { return &r.CPU }},
-	{"client's CPU, µs each", both, func(r *Result) *float64 { return &r.ClientCPU }},
-	{"server's memory, MB", []Mode{Messages, Idle, Transcript}, func(r *Result) *float64 { return &r.RSS }},
+	{"server's CPU, µs each", timed, func(r *Result) *float64 { return &r.CPU }},
+	{"client's CPU, µs each", timed, func(r *Result) *float64 { return &r.ClientCPU }},
+	{"server's memory, MB", []Mode{Messages, Idle, Transcript, Start}, func(r *Result) *float64 { return &r.RSS }},
 	{"KB a socket", []Mode{Idle}, func(r *Result) *float64 { return &r.PerSocket }},
-	{"others' CPU, cores", []Mode{Messages, Transcript}, func(r *Result) *float64 { return &r.Other }},
+	{"others' CPU, cores", timed, func(r *Result) *float64 { return &r.Other }},
 }
 
 // Median returns the median of every figure; what went wrong is added up.

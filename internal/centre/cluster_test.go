@@ -124,7 +124,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 			}
 		}
 		ctr, err := centre.New(t.Context(), centre.Options{
-			Store: st, Bus: c.x.nodes[i], Now: time.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i),
+			Store: st, Bus: c.x.nodes[i], Now: time.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i), Callouts: new(shouting),
 			Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		})
 		if err != nil {

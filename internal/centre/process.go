@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -19,7 +20,8 @@ import (
 // been: until then nothing of it is kept, so that none can be lost, and the
 // sender's repeat after a failure is the first there is. What is acknowledged is
 // in the transcript, in that order. Messages of a chat are processed beside each
-// other, and said in the order in which they came.
+// other, and said in the order in which they came, at whichever node: where there
+// are several the line is kept with the chat.
 
 // processLimit is how long a processor may take for a message.
 const processLimit = 5 * time.Second
@@ -80,6 +82,63 @@ func (l *line) busy() bool {
 	return l.last != nil
 }
 
+// How long a message may stand in a line that nodes share, which is more than one
+// takes whose node lives, and how often it is looked whether its turn has come,
+// besides when somebody says something.
+const (
+	standLimit = processLimit + 5*time.Second
+	turnCheck  = 250 * time.Millisecond
+)
+
+// turn is a message's place in the line of its chat.
+type turn struct {
+	id    string // among nodes
+	wait  func() error
+	leave func()
+}
+
+// lineUp takes the last place in a chat's line. Leave must be called.
+func (c *Centre) lineUp(ctx context.Context, e *entry) (*turn, error) {
+	if c.Node == "" {
+		before, leave := e.line.enter()
+		return &turn{wait: func() error { <-before; return nil }, leave: leave}, nil
+	}
+	t := &turn{id: c.IDs.New()}
+	_, err := c.change(ctx, e.id, 0, func(d *contact.Draft) error {
+		d.LineUp(t.id, d.Now.Add(standLimit))
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.wait = func() error { return c.await(ctx, e, t.id) }
+	t.leave = func() {
+		_, err := c.change(ctx, e.id, 0, func(d *contact.Draft) error {
+			d.LeaveLine(t.id)
+			return nil
+		})
+		c.trouble(ctx, "leave the line of messages", err)
+	}
+	return t, nil
+}
+
+// await waits until all have been said, or given up, that stand before a message
+// in a line that nodes share.
+func (c *Centre) await(ctx context.Context, e *entry, id string) error {
+	moved := make(chan struct{}, 1)
+	defer c.Bus.Subscribe(bus.Chat(e.id), func(*bus.Announcement) { wake(moved) })()
+	for {
+		chat, err := c.load(ctx, e)
+		if err != nil || chat.Turn(id, c.Now()) {
+			return err
+		}
+		if !pause(ctx, turnCheck, moved) {
+			return ctx.Err()
+		}
+		e.chat.CompareAndSwap(chat, nil) // nobody may have told what another node did
+	}
+}
+
 // process shows a message to the chat's processor, if it has one, and says what
 // comes of it when those before it have been said. The processor that counts is
 // the one there was when the message came. It goes on when the sender
@@ -96,17 +155,22 @@ func (c *Centre) process(ctx context.Context, e *entry, ct *contact.Chat, m mess
 		return contact.Item{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	before, leave := e.line.enter()
-	defer leave()
+	t, err := c.lineUp(ctx, e)
+	if err != nil {
+		return contact.Item{}, err
+	}
+	defer t.leave()
 	status := ""
 	if ct.Processor != nil {
 		m, status = c.processed(ctx, ct, m, now)
 	}
-	<-before
+	if err := t.wait(); err != nil {
+		return contact.Item{}, err
+	}
 	if status != "" {
 		return contact.Item{}, &Withheld{status, c.IDs.At(now), now}
 	}
-	return c.say(ctx, e, m, true)
+	return c.say(ctx, e, m, t)
 }
 
 // said is answered for one who does not hold the chat.

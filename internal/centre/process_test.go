@@ -6,6 +6,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -271,4 +272,44 @@ func TestWhoMayNotSpeakIsNotProcessed(t *testing.T) {
 		}
 		equal(t, "said", p.said(), nil)
 	})
+}
+
+// Whichever nodes messages come to, they are said in the order in which they
+// came.
+func TestProcessingKeepsTheOrderAmongNodes(t *testing.T) {
+	c := newCluster(t, 3, func(dir *directory.Directory) {
+		dir.Associations[shoutARN] = &directory.Association{ARN: shoutARN, Kind: directory.LambdaFunction}
+	})
+	for _, cut := range []bool{false, true} { // also while nodes do not hear each other
+		s := c.start(0, 1)
+		if err := c.nodes[2].SetProcessor(t.Context(), seed.DevInstance, s.Chat, &contact.Processor{Function: shoutARN}); err != nil {
+			t.Fatal(err)
+		}
+		for at := range c.nodes { // where all know of the processor
+			c.until("the processor is known", func() bool { return must(c.nodes[at].Chat(t.Context(), s.Chat)).Processor != nil })
+		}
+		c.x.cut.Store(cut)
+		var want []string
+		var group sync.WaitGroup
+		for n, text := range []string{"slowly one", "two", "rejected three", "slowly four", "five", "six"} {
+			group.Go(func() {
+				var withheld *centre.Withheld
+				_, err := c.nodes[n%3].SendMessage(t.Context(), s.Chat, s.Customer, contact.PlainText, text, text)
+				if errors.As(err, &withheld) != strings.HasPrefix(text, "rejected") || err != nil && withheld == nil {
+					t.Errorf("%q: error %v", text, err)
+				}
+			})
+			c.until("it stands in the line", func() bool { return len(must(c.nodes[n%3].Store.Chat(t.Context(), s.Chat)).Line) == n+1 })
+			if !strings.HasPrefix(text, "rejected") {
+				want = append(want, strings.ToUpper(text))
+			}
+		}
+		group.Wait()
+		c.x.cut.Store(false)
+		c.until("all is said", func() bool { return len(c.said(0, s)) >= len(want) })
+		equal(t, "said", c.said(0, s), want)
+		if left := must(c.nodes[0].Store.Chat(t.Context(), s.Chat)).Line; len(left) > 0 {
+			t.Errorf("the line is %v when all has been said", left)
+		}
+	}
 }

@@ -31,8 +31,8 @@ func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.Pa
 			return contact.Item{}, err
 		}
 		var it contact.Item
-		if ct.Processor == nil && !e.line.busy() {
-			it, err = c.say(ctx, e, m, false)
+		if ct.Processor == nil && len(ct.Line) == 0 && !e.line.busy() {
+			it, err = c.say(ctx, e, m, nil)
 		} else {
 			it, err = c.process(ctx, e, ct, m)
 		}
@@ -45,16 +45,19 @@ func (c *Centre) SendMessage(ctx context.Context, chat contact.ID, by contact.Pa
 	}
 }
 
-// say adds a message; one that no processor has seen is not said where there is
-// one.
-func (c *Centre) say(ctx context.Context, e *entry, m message, processed bool) (contact.Item, error) {
+// say adds a message whose turn has come. One without a turn, which no processor
+// has seen, is not said where there is one, nor before those that are seen.
+func (c *Centre) say(ctx context.Context, e *entry, m message, t *turn) (contact.Item, error) {
 	place := 0 // of the message among what comes of it
 	items, err := c.change(ctx, e.id, m.token, func(d *contact.Draft) error {
 		if err := c.arrive(ctx, d, m.by); err != nil {
 			return err
 		}
-		if !processed && d.Chat().Processor != nil {
+		if t == nil && (d.Chat().Processor != nil || len(d.Chat().Line) > 0) {
 			return errToProcess
+		}
+		if t != nil {
+			d.LeaveLine(t.id)
 		}
 		kept := m.text
 		answer, answers := answersView(d.Chat(), m.by, m.contentType, m.text)

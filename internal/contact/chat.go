@@ -69,6 +69,9 @@ type Chat struct {
 	// Processor is the function that sees each message before it is said; nil:
 	// there is none.
 	Processor *Processor
+	// Line is where messages stand that the processor sees, where several nodes
+	// take them: each is said when those before it have been.
+	Line []Place
 
 	Participants []Participant
 	Contacts     []Segment // oldest first; see Current

@@ -103,7 +103,13 @@ func programs() (string, error) {
 	return filepath.Dir(found[len(found)-1]), nil
 }
 
-func start() (_ *Cluster, err error) {
+func start() (*Cluster, error) {
+	return begin("initdb", "--username=bellpull", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
+}
+
+// begin starts a cluster on what a program of PostgreSQL puts into its
+// directory.
+func begin(program string, args ...string) (_ *Cluster, err error) {
 	bin, err := programs()
 	if err != nil {
 		return nil, err
@@ -112,7 +118,6 @@ func start() (_ *Cluster, err error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Cluster{dir: dir, bin: bin}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, os.RemoveAll(dir))
@@ -121,11 +126,19 @@ func start() (_ *Cluster, err error) {
 	if err := giveAway(dir); err != nil {
 		return nil, err
 	}
-	initdb := c.command("initdb", "--pgdata="+c.data(), "--username=bellpull", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions")
-	if out, err := initdb.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("pgtest: initdb: %w\n%s", err, out)
+	c := &Cluster{dir: dir, bin: bin}
+	if err := c.fill(program, args...); err != nil {
+		return nil, err
 	}
 	return c, c.Start()
+}
+
+// fill has a program make the data.
+func (c *Cluster) fill(program string, args ...string) error {
+	if out, err := c.command(program, append(args, "--pgdata="+c.data())...).CombinedOutput(); err != nil {
+		return fmt.Errorf("pgtest: %s: %w\n%s", program, err, out)
+	}
+	return nil
 }
 
 func (c *Cluster) data() string { return filepath.Join(c.dir, "data") }
@@ -211,12 +224,15 @@ func (c *Cluster) url(database string) string {
 func (c *Cluster) Socket() string { return filepath.Join(c.dir, ".s.PGSQL.5432") }
 
 // Database returns the URL of a new, empty database, which is removed with the
-// test.
+// test, or with the cluster where that is the test's.
 func (c *Cluster) Database(tb testing.TB) string {
 	tb.Helper()
 	name := fmt.Sprintf("test_%d", databases.Add(1))
 	if err := c.run("CREATE DATABASE " + name); err != nil {
 		tb.Fatal(err)
+	}
+	if c != shared.Cluster {
+		return c.url(name)
 	}
 	tb.Cleanup(func() {
 		if err := c.run("DROP DATABASE " + name + " WITH (FORCE)"); err != nil {

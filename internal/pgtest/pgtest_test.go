@@ -55,3 +55,27 @@ func TestAServerThatWasKilledComesBackWithItsData(t *testing.T) {
 		t.Errorf("%d rows, want 2", n)
 	}
 }
+
+func TestAStandbyHasWhatWasCommitted(t *testing.T) {
+	primary := pgtest.Start(t)
+	database := primary.Database(t)
+	count(t, database)
+	standby := primary.Standby(t)
+	count(t, database)
+	either, err := pgtest.Either(database, primary, standby)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, either); n != 3 {
+		t.Errorf("%d rows at the primary, want 3", n)
+	}
+	if err := primary.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := standby.Promote(); err != nil {
+		t.Fatal(err)
+	}
+	if n := count(t, either); n != 4 {
+		t.Errorf("%d rows at the promoted standby, want 4", n)
+	}
+}

@@ -267,6 +267,7 @@ func (s *Server) work(ctx context.Context) (err error) {
 	g, ctx := errgroup.WithContext(ctx)
 	g.Go(func() error { return s.callouts.Run(ctx) })
 	g.Go(func() error { return s.centre.Run(ctx) })
+	g.Go(func() error { return s.hub.Run(ctx) })
 	g.Go(func() error { return s.drain.run(ctx, s) })
 	if s.outbox != nil {
 		g.Go(func() error { return s.outbox.Run(ctx) })

@@ -80,9 +80,16 @@ type cluster struct {
 
 func startCluster(t *testing.T) *cluster {
 	t.Helper()
+	database := pgtest.Start(t)
+	return startClusterOn(t, database, database.Database(t))
+}
+
+// startClusterOn starts nodes that keep everything in the database at the URL
+// store.
+func startClusterOn(t *testing.T, database *pgtest.Cluster, store string) *cluster {
+	t.Helper()
 	b := startBalancer(t)
-	c := &cluster{process: &process{t: t, url: "http://" + b.Addr().String()}, database: pgtest.Start(t), nats: natstest.Start(t, 3)}
-	store := c.database.Database(t)
+	c := &cluster{process: &process{t: t, url: "http://" + b.Addr().String()}, database: database, nats: natstest.Start(t, 3)}
 	dir := t.TempDir()
 	for i := range 3 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -164,12 +171,23 @@ func TestAClusterLosesNothing(t *testing.T) {
 	c := startCluster(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
+	c.endure(t, ctx, 9, rounds, func(round int) {
+		time.Sleep(time.Duration(200+rng.IntN(500)) * time.Millisecond)
+		c.trouble(t, rng, round)
+	})
+}
+
+// endure has customers talk while something is broken again and again, and
+// checks what is left then: every acknowledged message once and in order, and
+// nothing on the desk of the agent once all have gone.
+func (c *cluster) endure(t *testing.T, ctx context.Context, customers, rounds int, breakIt func(round int)) {
+	t.Helper()
 	desk, err := c.desk(ctx)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer desk.Close()
-	talks := make([]*talk, 9)
+	talks := make([]*talk, customers)
 	for i := range talks {
 		if talks[i], err = startTalk(c.process, i); err != nil {
 			t.Fatal(err)
@@ -186,8 +204,7 @@ func TestAClusterLosesNothing(t *testing.T) {
 		})
 	}
 	for round := range rounds {
-		time.Sleep(time.Duration(200+rng.IntN(500)) * time.Millisecond)
-		c.trouble(t, rng, round)
+		breakIt(round)
 		tend(ctx, desk)
 	}
 	stop.Store(true)

@@ -13,9 +13,10 @@ const killedChats = 12
 // talk is a customer who sends numbered messages, each until it is
 // acknowledged, and remembers the ids.
 type talk struct {
-	server *process
-	token  string
-	acked  []string
+	server      *process
+	participant string // the token that sockets are opened with
+	token       string
+	acked       []string
 	// padding makes messages longer.
 	padding string
 }
@@ -37,7 +38,7 @@ func startTalk(p *process, i int) (*talk, error) {
 	if err := p.insist("/participant/connection", started.Data.StartChatResult.ParticipantToken, connect, &conn); err != nil {
 		return nil, err
 	}
-	return &talk{server: p, token: conn.ConnectionCredentials.ConnectionToken}, nil
+	return &talk{server: p, participant: started.Data.StartChatResult.ParticipantToken, token: conn.ConnectionCredentials.ConnectionToken}, nil
 }
 
 // run sends until stop is set.

@@ -6,3 +6,5 @@ const canTry = false
 func (a *attempt) write(uintptr) bool { return true }
 
 func wouldBlock(error) bool { return false }
+
+func readable(uintptr) bool { return true }

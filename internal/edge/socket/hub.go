@@ -17,11 +17,12 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/gobwas/ws"
 
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/internal/tracing"
 	"github.com/bellpull/bellpull/internal/wire"
@@ -34,8 +35,6 @@ const (
 	// MaxPerParticipant is how many sockets a participant should have open; a
 	// further one replaces one that has fallen silent.
 	MaxPerParticipant = 5
-
-	maxClientFrame = 64 << 10 // bytes
 )
 
 // Options are what a Hub is made of.
@@ -56,15 +55,15 @@ type Options struct {
 // Hub holds the open sockets of this process.
 type Hub struct {
 	Options
-	upgrader *gws.Upgrader
-	ctx      context.Context // ends the sockets' background work with the hub
-	stop     context.CancelFunc
-	running  sync.WaitGroup // the sessions' goroutines
-	open     atomic.Int64
-	dropped  atomic.Int64
-	sent     atomic.Int64 // frames
-	behind   atomic.Int64 // times that a reader went on from the store
-	looks    looks
+	ctx     context.Context // ends the sockets' background work with the hub
+	stop    context.CancelFunc
+	running sync.WaitGroup // the sessions' goroutines
+	open    atomic.Int64
+	dropped atomic.Int64
+	sent    atomic.Int64 // frames
+	behind  atomic.Int64 // times that a reader went on from the store
+	looks   looks
+	awake   tally.Watch // since the hub was made: silence is measured by it, whatever the clock is set to
 
 	mu      sync.Mutex
 	closed  bool
@@ -81,22 +80,12 @@ func NewHub(o Options) *Hub {
 		rooms:   map[contact.ID]*room{},
 		holders: map[string][]*session{},
 		used:    map[uint64]time.Time{},
+		awake:   tally.Start(),
 	}
 	h.ctx, h.stop = context.WithCancel(context.Background())
 	h.looks.hub = h
-	h.upgrader = gws.NewUpgrader(events{}, &gws.ServerOption{
-		ReadBufferSize:     256,
-		NewSession:         func() gws.SessionStorage { return new(place) },
-		ReadMaxPayloadSize: maxClientFrame,
-		Logger:             quiet{},
-	})
 	return h
 }
-
-// quiet keeps the library from logging; what matters is logged here.
-type quiet struct{}
-
-func (quiet) Error(...any) {}
 
 // ServeHTTP opens the socket whose URL was given out by
 // CreateParticipantConnection or CreateTransport. A URL works once.
@@ -110,9 +99,12 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusForbidden, "AccessDeniedException", "Forbidden")
 		return
 	}
-	conn, err := h.upgrader.Upgrade(w, r)
+	conn, early, _, err := ws.UpgradeHTTP(r, w)
 	if err != nil {
-		return // the library has answered
+		if conn != nil {
+			_ = conn.Close() // the library has answered
+		}
+		return
 	}
 	s := newSession(h, conn, claims)
 	if !h.enter(s) {
@@ -121,11 +113,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The handler returns, so that the memory of the HTTP request is free while
 	// the socket is open.
-	go func() {
-		defer h.running.Done()
-		conn.ReadLoop()
-		h.leave(s)
-	}()
+	if early.Reader.Buffered() > 0 {
+		go s.read(early.Reader)
+		return
+	}
+	go s.listen()
 }
 
 // refuse answers a request that gets no socket.
@@ -194,7 +186,7 @@ func (h *Hub) stalest(mine []*session) *session {
 			stalest = o
 		}
 	}
-	if h.Now().UnixMilli()-stalest.heard.Load() < silence.Milliseconds() && len(mine) < MaxPerParticipant+overlap {
+	if stalest.silent() < silence && len(mine) < MaxPerParticipant+overlap {
 		return nil
 	}
 	return stalest
@@ -231,18 +223,24 @@ func (h *Hub) Sockets(p contact.ParticipantID) int {
 // Drop closes the sockets of a participant or agent, or all of them when holder
 // is empty, and returns how many there were. Clients come back.
 func (h *Hub) Drop(holder string) int {
+	all := h.sessions(holder)
+	for _, s := range all {
+		s.kill()
+	}
+	return len(all)
+}
+
+// sessions returns the sockets of a participant or agent, or all of them when
+// holder is empty.
+func (h *Hub) sessions(holder string) (all []*session) {
 	h.mu.Lock()
-	var all []*session
+	defer h.mu.Unlock()
 	for id, mine := range h.holders {
 		if holder == "" || id == holder {
 			all = append(all, mine...)
 		}
 	}
-	h.mu.Unlock()
-	for _, s := range all {
-		s.kill()
-	}
-	return len(all)
+	return all
 }
 
 // Open returns how many sockets are open here.

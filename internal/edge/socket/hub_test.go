@@ -175,6 +175,33 @@ func TestSlowReaderIsDisconnectedAndHoldsNobodyUp(t *testing.T) {
 	})
 }
 
+// A client that says nothing is asked whether it is there. Only one that does not
+// answer is taken for gone.
+func TestOnlyAVanishedClientIsClosed(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ada := srv.StartChat("Ada")
+		vanished := ada.Socket
+		ada.Connect()
+		vanished.Hold()
+		time.Sleep(4 * time.Minute)
+		synctest.Wait()
+		if vanished.Over() || ada.Socket.Over() {
+			t.Error("a socket was closed too soon")
+		}
+		time.Sleep(2 * time.Minute)
+		vanished.Release()
+		synctest.Wait()
+		if !vanished.Over() {
+			t.Error("the socket of a client that has vanished is still open")
+		}
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		if ada.Socket.Over() {
+			t.Error("a silent client that answers was closed")
+		}
+	})
+}
+
 func TestStuckReaderIsDisconnected(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *servertest.Server) {
 		ada := srv.StartChat("Ada")

@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/lxzan/gws"
+	"github.com/gobwas/ws"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/token"
@@ -28,12 +28,13 @@ const (
 // session is one socket.
 type session struct {
 	hub    *Hub
-	conn   *gws.Conn
 	net    net.Conn
 	raw    syscall.RawConn // nil where writing without blocking is not possible
 	claims token.Claims
 	opened time.Time
-	heard  atomic.Int64 // when the client last said something, Unix milliseconds
+	heard  atomic.Int64 // when the client last said something, by the hub's watch
+
+	partial []byte // what has come of a message in several frames; the one who reads owns it
 
 	mu      sync.Mutex
 	dead    bool
@@ -45,14 +46,13 @@ type session struct {
 	desk    *desk     // of an agent who has subscribed
 }
 
-func newSession(h *Hub, conn *gws.Conn, claims token.Claims) *session {
-	s := &session{hub: h, conn: conn, net: conn.NetConn(), claims: claims, opened: h.Now()}
-	s.heard.Store(s.opened.UnixMilli())
-	if tcp, ok := s.net.(*net.TCPConn); ok && canTry {
+func newSession(h *Hub, conn net.Conn, claims token.Claims) *session {
+	s := &session{hub: h, net: conn, claims: claims, opened: h.Now()}
+	s.hear()
+	if tcp, ok := conn.(*net.TCPConn); ok && canTry {
 		s.raw, _ = tcp.SyscallConn()
 	}
 	s.try.f = s.try.write
-	conn.Session().(*place).s = s
 	return s
 }
 
@@ -67,57 +67,9 @@ func (s *session) reader(id contact.ID) *reader {
 	return nil
 }
 
-// place is where the library keeps the session of a connection; the library's
-// own would be a map.
-type place struct{ s *session }
-
-func (*place) Len() int                     { return 0 }
-func (*place) Load(string) (any, bool)      { return nil, false }
-func (*place) Store(string, any)            {}
-func (*place) Delete(string)                {}
-func (*place) Range(func(string, any) bool) {}
-
 // participant reports whether the socket is one of a participant, and not one
 // of an agent, which serves all of the agent's chats.
 func (s *session) participant() bool { return s.claims.Kind == token.Socket }
-
-// events are the library's callbacks.
-type events struct{ gws.BuiltinEventHandler }
-
-// of returns the session of a connection; nil before it is registered.
-func of(conn *gws.Conn) *session { return conn.Session().(*place).s }
-
-func (events) OnClose(conn *gws.Conn, _ error) {
-	if s := of(conn); s != nil {
-		s.kill()
-	}
-}
-
-func (events) OnPing(conn *gws.Conn, payload []byte) {
-	if s := of(conn); s != nil {
-		s.hear()
-		s.send(frame(gws.OpcodePong, payload))
-	}
-}
-
-func (events) OnMessage(conn *gws.Conn, m *gws.Message) {
-	defer func() { _ = m.Close() }() // gives the buffer back; it never fails
-	s := of(conn)
-	if s == nil || m.Opcode != gws.OpcodeText {
-		return
-	}
-	defer s.survive("frame")
-	s.hear()
-	switch f := wire.ParseFrame(m.Bytes()); f.Kind {
-	case wire.FrameSubscribe:
-		s.subscribe(f.Topics)
-	case wire.FrameHeartbeat:
-		s.send(heartbeat)
-	case wire.FramePing:
-		s.send(pong)
-	case wire.FrameIgnored:
-	}
-}
 
 // survive keeps a panic of this program from ending more than one socket.
 func (s *session) survive(doing string) {
@@ -127,7 +79,12 @@ func (s *session) survive(doing string) {
 	}
 }
 
-func (s *session) hear() { s.heard.Store(s.hub.Now().UnixMilli()) }
+func (s *session) hear() { s.heard.Store(int64(s.hub.awake.Elapsed())) }
+
+// silent is how long the client has said nothing.
+func (s *session) silent() time.Duration {
+	return s.hub.awake.Elapsed() - time.Duration(s.heard.Load())
+}
 
 // Frames that are the same for everybody.
 var (
@@ -228,7 +185,7 @@ func (s *session) kill() {
 
 // goAway tells the client that the server stops, and closes.
 func (s *session) goAway() {
-	s.send(frame(gws.OpcodeCloseConnection, binary.BigEndian.AppendUint16(nil, 1001)))
+	s.send(closing(ws.StatusGoingAway))
 	s.kill()
 }
 
@@ -239,17 +196,17 @@ const headerRoom = 10
 func room10() []byte { return make([]byte, headerRoom, 128) }
 
 // text makes the payload behind the headerRoom of b a text frame.
-func text(b []byte) []byte { return header(gws.OpcodeText, b) }
+func text(b []byte) []byte { return header(ws.OpText, b) }
 
 // frame returns a frame with the given payload.
-func frame(op gws.Opcode, payload []byte) []byte {
+func frame(op ws.OpCode, payload []byte) []byte {
 	return header(op, append(make([]byte, headerRoom, headerRoom+len(payload)), payload...))
 }
 
 // header puts the header before the payload behind the headerRoom of b and
 // returns the frame, which is part of b. Frames of a server are not masked, so
 // one frame serves all its readers.
-func header(op gws.Opcode, b []byte) []byte {
+func header(op ws.OpCode, b []byte) []byte {
 	const final = 0x80
 	n := len(b) - headerRoom
 	switch {

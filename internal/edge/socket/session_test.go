@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/lxzan/gws"
+	"github.com/gobwas/ws"
 )
 
 // The length of a frame stands in 7 bits, in two bytes or in eight, as short as
@@ -24,7 +24,7 @@ func TestFrameHeaders(t *testing.T) {
 			default:
 				want = binary.BigEndian.AppendUint64(append(want, 127), uint64(n))
 			}
-			got := frame(gws.OpcodeText, payload)
+			got := frame(ws.OpText, payload)
 			if head := got[:len(got)-n]; !bytes.Equal(head, want) {
 				t.Errorf("header %x, want %x", head, want)
 			}

@@ -131,6 +131,11 @@ func (k *Socket) read(r *bufio.Reader) {
 			k.mu.Unlock()
 			return
 		}
+		if f.Opcode == Ping { // answered as every client does, and nothing to look at
+			k.mu.Unlock()
+			k.SendFrame(Pong, f.Payload)
+			continue
+		}
 		k.frames = append(k.frames, f)
 		if it, ok := itemOf(f); ok {
 			k.items = append(k.items, it)

@@ -83,38 +83,76 @@ func BenchmarkCommit(b *testing.B) {
 }
 
 func benchmarkCommit(b *testing.B, writers int, fresh bool) {
-	s := open(b, embedded.Options{Path: b.TempDir()})
-	ids := contact.NewIDs()
-	chats := make([]*contact.Chat, 1000)
-	for i := range chats {
-		chats[i] = startChat(b, s, ids)
-	}
-	var left atomic.Int64
-	left.Store(int64(b.N))
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	var all []time.Duration
+	t := newTalk(b)
 	b.ResetTimer()
 	cpu := cpuTime()
+	took := t.say(b, b.N, writers, fresh)
+	report(b, took, cpuTime()-cpu, "msg/s")
+}
+
+// BenchmarkCommitStored stores messages as BenchmarkCommit does, where many are
+// stored already: what a message costs must not grow. The largest step takes
+// minutes and 2 GB of disk; -short leaves it out.
+func BenchmarkCommitStored(b *testing.B) {
+	t := newTalk(b)
+	stored := 0
+	for _, n := range []int{1000, 100_000, 1_000_000, 5_000_000} {
+		if n > 1_000_000 && testing.Short() {
+			continue
+		}
+		t.say(b, n-stored, 500, true)
+		stored = n
+		b.Run(fmt.Sprintf("stored=%d", n), func(b *testing.B) {
+			cpu := cpuTime()
+			took := t.say(b, b.N, 50, true)
+			stored += b.N
+			report(b, took, cpuTime()-cpu, "msg/s")
+		})
+	}
+}
+
+// talk is a store and 1,000 chats in it.
+type talk struct {
+	s     *embedded.Store
+	ids   *contact.IDs
+	chats []*contact.Chat
+	until []int64 // how long each chat grows before it makes room
+}
+
+func newTalk(b *testing.B) *talk {
+	t := &talk{s: open(b, embedded.Options{Path: b.TempDir()}), ids: contact.NewIDs(), chats: make([]*contact.Chat, 1000)}
+	for i := range t.chats {
+		t.chats[i] = startChat(b, t.s, t.ids)
+		t.until = append(t.until, int64(i%100+1)) // the first ones come to their ends one after the other
+	}
+	return t
+}
+
+// say stores n messages and returns what each took.
+func (t *talk) say(b *testing.B, n, writers int, fresh bool) (all []time.Duration) {
+	var left atomic.Int64
+	left.Store(int64(n))
+	var group sync.WaitGroup
+	var mu sync.Mutex
 	for me := range writers {
 		group.Go(func() {
 			var took []time.Duration
 			for i := me; left.Add(-1) >= 0; i += writers {
-				if i >= len(chats) {
+				if i >= len(t.chats) {
 					i = me
 				}
-				if fresh && chats[i].Seq == 100 {
-					chats[i] = startChat(b, s, ids)
+				if fresh && t.chats[i].Seq >= t.until[i] {
+					t.chats[i], t.until[i] = startChat(b, t.s, t.ids), 100
 				}
-				ch := message(chats[i], ids)
+				ch := message(t.chats[i], t.ids)
 				start := time.Now()
-				out, err := s.Commit(context.Background(), ch)
+				out, err := t.s.Commit(context.Background(), ch)
 				if err != nil {
 					b.Error(err)
 					return
 				}
 				took = append(took, time.Since(start))
-				chats[i] = out[0].Chat
+				t.chats[i] = out[0].Chat
 			}
 			mu.Lock()
 			all = append(all, took...)
@@ -122,7 +160,7 @@ func benchmarkCommit(b *testing.B, writers int, fresh bool) {
 		})
 	}
 	group.Wait()
-	report(b, all, cpuTime()-cpu, "msg/s")
+	return all
 }
 
 // report tells what b.N operations took: each, and of the processors.

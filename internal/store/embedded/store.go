@@ -189,6 +189,7 @@ func makeFile(file string) error {
 
 // openConn opens a connection.
 func openConn(file string) (*sqlite.Conn, error) {
+	keepMemory()
 	c, err := sqlite.OpenConn(file, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,7 @@ type committer struct {
 	number  int64     // of its last transaction there
 	conn    *pgx.Conn // nil while there is none
 	down    bool      // the database was away for longer than anybody waits
+	hung    bool      // the last connection was given up while a call was under way
 	numbers []int64   // for new chats
 	items   itemRows  // used again
 	touched map[touch]struct{}
@@ -141,7 +142,7 @@ func (w *committer) attempt(late context.Context, jobs []*job) (committed bool, 
 			}
 			return false, err
 		}
-		ctx, stop := context.WithTimeout(context.Background(), callLimit)
+		ctx, stop := context.WithTimeout(context.Background(), w.options.CallLimit)
 		ended := true // the database was told to commit
 		if plain {
 			committed, err = w.insertPlain(ctx, jobs)
@@ -153,6 +154,7 @@ func (w *committer) attempt(late context.Context, jobs []*job) (committed bool, 
 			return committed, err
 		}
 		begun = begun || ended
+		w.hung = true
 		w.hangUp()
 		if late.Err() != nil {
 			if begun {
@@ -175,18 +177,41 @@ func (w *committer) reach(late context.Context) error {
 	}
 	w.hangUp()
 	for {
-		ctx, stop := context.WithTimeout(late, callLimit)
+		ctx, stop := context.WithTimeout(late, w.options.CallLimit)
 		conn, err := w.options.connect(ctx)
 		stop()
 		if err == nil {
 			w.conn, w.down = conn, false
-			return nil
+			return w.awaitStandby(late)
 		}
 		if !pause(late, retryPause) {
 			w.down = true
 			return fmt.Errorf("the database is away: %w", err)
 		}
 	}
+}
+
+// stuckQuery asks whether something of ours has waited for a standby for a while.
+const stuckQuery = `SELECT count(*) > 0 FROM pg_stat_activity
+	WHERE usename = current_user AND wait_event = 'SyncRep' AND state_change < now() - interval '2 seconds'`
+
+// awaitStandby begins nothing on a new connection while a commit of an earlier
+// one waits for a standby that is away: it would wait as well and keep a
+// connection of the server, and so on without an end.
+func (w *committer) awaitStandby(late context.Context) error {
+	for w.hung {
+		var stuck bool
+		if err := w.conn.QueryRow(late, stuckQuery).Scan(&stuck); err != nil && late.Err() == nil || err == nil && !stuck {
+			w.hung = false // an engine that cannot tell has no such waits
+			break
+		}
+		if !pause(late, retryPause) {
+			w.hangUp()
+			w.down = true
+			return errors.New("the database waits for a standby")
+		}
+	}
+	return nil
 }
 
 func (w *committer) hangUp() {

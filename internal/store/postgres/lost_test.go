@@ -370,3 +370,48 @@ func TestWhatCannotBeFoundOutIsSaid(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// What a synchronous standby does not have is not acknowledged, even if the
+// connection is lost while the commit waits for it.
+func TestACommitThatNoStandbyHasIsNotAcknowledged(t *testing.T) {
+	cluster := pgtest.Start(t)
+	direct := cluster.Database(t)
+	standby := cluster.Standby(t)
+	var cut atomic.Bool
+	p := &proxy{watch: func(sent []byte) (bool, bool) {
+		return bytes.Contains(sent, []byte("cut here")) && !cut.Swap(true), true
+	}}
+	s := open(t, postgres.Options{URL: p.open(t, cluster, direct), Outage: time.Second, CallLimit: 2 * time.Second})
+	defer s.Close()
+	out, err := s.Commit(t.Context(), message(newChat(t, s, "c"), "before"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := out[0].Chat
+	if err := standby.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		if _, err := s.Commit(t.Context(), message(c, "cut here")); err == nil {
+			t.Fatal("the commit was acknowledged while there was no standby")
+		}
+	}
+	if now, err := s.Chat(t.Context(), "c"); err != nil || now.Seq != c.Seq {
+		t.Errorf("before the standby has it the last item is %d, error %v; want %d", now.Seq, err, c.Seq)
+	}
+	if err := standby.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		now, err := s.Chat(t.Context(), "c")
+		if err == nil && now.Seq == c.Seq+1 {
+			_, err = s.Commit(t.Context(), message(now, "after"))
+		}
+		if err == nil && now.Seq == c.Seq+1 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("once the standby is back the chat is %+v, error %v", now, err)
+		}
+	}
+}

@@ -8,9 +8,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -36,6 +38,9 @@ type Options struct {
 	// Outage is how long a call waits for a database that is away before it
 	// fails; 0 means 20 seconds.
 	Outage time.Duration
+	// CallLimit is how long a single statement, or transaction, may take; 0 means
+	// 15 seconds. A connection that is silent for longer is taken for broken.
+	CallLimit time.Duration
 }
 
 // Store is a store.Store on PostgreSQL.
@@ -64,9 +69,7 @@ const (
 	defaultReaders = 8
 	closingOutage  = 2 * time.Second        // when it is being closed
 	retryPause     = 100 * time.Millisecond // between attempts to reach the database
-	// callLimit is how long a single statement, or transaction, may take. A
-	// connection that is silent for longer is taken for broken.
-	callLimit = 15 * time.Second
+	defaultCallLimit = 15 * time.Second
 )
 
 // Open connects to the database and migrates it to this program's version.
@@ -84,6 +87,9 @@ func open(ctx context.Context, o Options) (*Store, error) {
 	}
 	if o.Outage == 0 {
 		o.Outage = defaultOutage
+	}
+	if o.CallLimit == 0 {
+		o.CallLimit = defaultCallLimit
 	}
 	config, err := pgxpool.ParseConfig(o.URL)
 	if err != nil {
@@ -125,7 +131,30 @@ func (o *Options) setUp(c *pgx.ConnConfig) error {
 	if c.ConnectTimeout == 0 {
 		c.ConnectTimeout = 5 * time.Second
 	}
+	neverCancel(c)
 	return nil
+}
+
+// errNeverCancel is what a request to cancel a statement is answered.
+var errNeverCancel = errors.New("statements are not cancelled")
+
+// neverCancel keeps the library from having the server cancel what was under way
+// when a connection is given up. For a commit that waits for a standby that
+// means to wait no longer: it would be found in its place and acknowledged,
+// though the standby does not have it.
+func neverCancel(c *pgx.ConnConfig) {
+	var connected atomic.Bool
+	c.AfterConnect = func(context.Context, *pgconn.PgConn) error {
+		connected.Store(true)
+		return nil
+	}
+	dial := c.DialFunc
+	c.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if connected.Load() {
+			return nil, errNeverCancel
+		}
+		return dial(ctx, network, address)
+	}
 }
 
 // connect opens a connection.
@@ -263,7 +292,7 @@ func (s *Store) once(ctx context.Context, do func(context.Context, *pgxpool.Conn
 	}
 	defer c.Release()
 	// A call that is cut short costs its connection. It ends soon anyway.
-	limited, stop := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	limited, stop := context.WithTimeout(context.WithoutCancel(ctx), s.options.CallLimit)
 	defer stop()
 	return do(limited, c)
 }
