@@ -11,7 +11,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
   const configuration = useDesk((d) => d.configuration);
   const columns = useDesk((d) => d.columns);
   return (
-    <header className="top">
+    <header className="top" aria-label="Desk">
       <a className="brand" href={pathOf('chats')} onClick={(e) => follow(e, 'chats')}>
         <span className="brand-mark">
           <Icon name="bell" />

@@ -64,7 +64,7 @@ export function Lines({ label, transcript, earlier, busy, onEarlier, announce, l
   useEffect(() => {
     const el = box.current;
     if (el !== null && el.scrollTop < 200 && (!atEnd.current || el.scrollHeight <= el.clientHeight)) upward();
-  }, [items.length, drawn]);
+  }, [items.length, drawn, busy]);
   const scrolled = () => {
     const el = box.current;
     if (el === null) return;

@@ -123,7 +123,7 @@ function Talk({ contact, active }: { contact: AgentContact; active: boolean }) {
         label={contact.customer}
         transcript={transcript}
         earlier={typeof older === 'string'}
-        busy={loading === 'reading'}
+        busy={loading === 'reading' || loading === 'failed'}
         onEarlier={() => void controller.more(contact)}
         announce={active}
         language={dates}
