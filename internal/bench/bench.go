@@ -19,7 +19,7 @@ type Mode string
 const (
 	// Messages sends messages in every chat, one in flight each.
 	Messages Mode = "messages"
-	// Idle opens chats and leaves them alone.
+	// Idle opens chats and leaves them alone, but for heartbeats.
 	Idle Mode = "idle"
 	// Transcript reads pages of 100.
 	Transcript Mode = "transcript"
@@ -71,7 +71,10 @@ type Result struct {
 	ClientCPU float64 `json:"clientMicros"` // of this program, µs
 	RSS       float64 `json:"rssMB"`        // of the server at the end
 	PerSocket float64 `json:"kbPerSocket"`  // growth of the server's memory
-	Other     float64 `json:"otherCores"`   // that the rest of the machine used: a disturbed run
+	// Heartbeats is the CPU of the server, in cores, while every socket sends one
+	// each ten seconds.
+	Heartbeats float64 `json:"heartbeatCores"`
+	Other      float64 `json:"otherCores"` // that the rest of the machine used: a disturbed run
 
 	Acknowledged int `json:"acknowledged"` // in the whole run, warming up too
 	Failed       int `json:"failed"`       // requests

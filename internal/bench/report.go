@@ -28,6 +28,7 @@ var figures = []figure{
 	{"client's CPU, µs each", timed, func(r *Result) *float64 { return &r.ClientCPU }},
 	{"server's memory, MB", []Mode{Messages, Idle, Transcript, Start}, func(r *Result) *float64 { return &r.RSS }},
 	{"KB a socket", []Mode{Idle}, func(r *Result) *float64 { return &r.PerSocket }},
+	{"heartbeats' CPU, cores", []Mode{Idle}, func(r *Result) *float64 { return &r.Heartbeats }},
 	{"others' CPU, cores", timed, func(r *Result) *float64 { return &r.Other }},
 }
 
@@ -88,6 +89,8 @@ func Number(v float64) string {
 		return fmt.Sprintf("%.0f", v)
 	case v >= 10:
 		return fmt.Sprintf("%.1f", v)
+	case v < 0.1 && v > 0:
+		return fmt.Sprintf("%.4f", v)
 	}
 	return fmt.Sprintf("%.2f", v)
 }

@@ -37,6 +37,8 @@ const (
 	// MaxPerParticipant is how many lines a participant should have open; a
 	// further one replaces one that has fallen silent.
 	MaxPerParticipant = 5
+	// MaxPerAgent is the same of an agent, who may have many pages open.
+	MaxPerAgent = 50
 )
 
 // Options are what a Hub is made of.
@@ -168,8 +170,12 @@ func (h *Hub) enter(l line) bool {
 	holder := l.who().Holder
 	mine := append(h.holders[holder], l)
 	h.holders[holder] = mine
-	if participant(l) && len(mine) > MaxPerParticipant {
-		stalest = h.stalest(mine[:len(mine)-1])
+	most := MaxPerAgent
+	if participant(l) {
+		most = MaxPerParticipant
+	}
+	if len(mine) > most {
+		stalest = h.stalest(mine[:len(mine)-1], most)
 	}
 	h.mu.Unlock()
 	if stalest != nil {
@@ -182,21 +188,21 @@ func (h *Hub) enter(l line) bool {
 // heartbeats every ten seconds.
 const silence = 25 * time.Second
 
-// overlap is how many lines more than it should have a participant may have
+// overlap is how many lines more than they should have somebody may have
 // while all of them are alive: a client that renews its line has two for a
 // moment, and tabs that replaced each other would do so without an end.
 const overlap = 1
 
 // stalest returns the line that makes room for another: the one that has been
 // silent longest, if it seems dead or there are far too many.
-func (h *Hub) stalest(mine []line) line {
+func (h *Hub) stalest(mine []line, most int) line {
 	stalest := mine[0]
 	for _, o := range mine {
 		if o.silent() > stalest.silent() {
 			stalest = o
 		}
 	}
-	if stalest.silent() < silence && len(mine) < MaxPerParticipant+overlap {
+	if stalest.silent() < silence && len(mine) < most+overlap {
 		return nil
 	}
 	return stalest

@@ -77,6 +77,24 @@ func TestLiveSocketsAreLeftAlone(t *testing.T) {
 	})
 }
 
+// An agent may have many pages, and not any number of them.
+func TestPagesOfOneAgent(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ana := srv.SignIn("ana")
+		var open []*servertest.Socket
+		for range socket.MaxPerAgent + 2 {
+			ana.OpenDesk()
+			open = append(open, ana.Socket)
+		}
+		synctest.Wait()
+		for i, s := range open {
+			if s.Over() != (i == 0) {
+				t.Errorf("socket %d: closed %v", i+1, s.Over())
+			}
+		}
+	})
+}
+
 func TestSixthSocketReplacesTheSilentOne(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *servertest.Server) {
 		ada := srv.NewChat("Ada")
