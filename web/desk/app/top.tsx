@@ -49,6 +49,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
         entries={[
           { id: 'settings', label: 'Settings', icon: 'settings', onAction: () => go('settings') },
           { id: 'sheet', label: 'Keyboard shortcuts', icon: 'keyboard', onAction: () => wishes.dispatch({ box: 'sheet' }) },
+          ...(configuration.admin ? [{ id: 'widgets', label: 'Widgets', icon: 'chat' as const, onAction: () => location.assign('/setup/') }] : []),
           { id: 'line', separator: true },
           { id: 'out', label: 'Sign out', icon: 'signOut', onAction: () => void controller.signOut() },
         ]}
