@@ -61,7 +61,7 @@ function Pane({ title, kind, trend }: { title: string; kind: Kind; trend: Trend 
       {table ? (
         <div className="chart-table">
           <Table
-            caption={title}
+            caption={`${title}, in figures`}
             rows={[...trend.buckets].reverse()}
             keyOf={(b) => String(b.start)}
             columns={[

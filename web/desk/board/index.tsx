@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { Banner, Button, Stat, TermLabel, clockOf, useNow, wordsOf } from '../../ui';
 import { useController } from '../app/context';
 import { Agents } from './agents';
@@ -20,6 +20,7 @@ export function Board() {
   const [wall, setWall] = useState(() => new URLSearchParams(location.search).has('wall'));
   const ask = useCallback(async (before: BoardValue | null) => parseBoard(await controller.call('GetBoard'), before), [controller]);
   const { value, at, problem, hurry } = usePoll(ask, 1000);
+  const skew = steady(useRef(0), value === null ? 0 : value.at - at);
   useEffect(() => {
     if (wall) document.documentElement.dataset['wall'] = '';
     return () => void delete document.documentElement.dataset['wall'];
@@ -44,14 +45,20 @@ export function Board() {
           <Charts />
           {!wall && (
             <>
-              <Waiting waiting={value.waiting} queues={value.queues} agents={value.agents} skew={value.at - at} changed={hurry} />
-              <Agents agents={value.agents} skew={value.at - at} changed={hurry} />
+              <Waiting waiting={value.waiting} queues={value.queues} agents={value.agents} skew={skew} changed={hurry} />
+              <Agents agents={value.agents} skew={skew} changed={hurry} />
             </>
           )}
         </>
       )}
     </section>
   );
+}
+
+/** The difference of two clocks, kept as it was while it is only the network that varies, so that nothing is drawn anew for it. */
+function steady(kept: { current: number }, skew: number): number {
+  if (Math.abs(skew - kept.current) > 700) kept.current = skew;
+  return kept.current;
 }
 
 /** Says when what is shown is not what is. */

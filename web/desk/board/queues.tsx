@@ -25,7 +25,7 @@ export const Queues = memo(function Queues({ queues }: { queues: readonly QueueR
   return (
     <section className="board-part" aria-label="Queues">
       <h2>Queues</h2>
-      <Table caption="Queues" columns={columns} rows={rows} keyOf={(q) => q.id} sort={sort} onSort={onSort} />
+      <Table caption="Figures of the queues" columns={columns} rows={rows} keyOf={(q) => q.id} sort={sort} onSort={onSort} />
     </section>
   );
 });

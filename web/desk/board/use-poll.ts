@@ -1,4 +1,4 @@
-import { useEffect, useState, useSyncExternalStore } from 'react';
+import { useCallback, useEffect, useState, useSyncExternalStore } from 'react';
 import { words } from '../app/controller';
 import { Poll, type Polled } from './poll';
 
@@ -17,5 +17,6 @@ export function usePoll<T>(ask: (before: T | null) => Promise<T>, every: number)
     };
   }, [ask, every]);
   const state = useSyncExternalStore(poll.watch, () => poll.state);
-  return { ...state, hurry: () => poll.hurry() };
+  const hurry = useCallback(() => poll.hurry(), [poll]);
+  return { ...state, hurry };
 }

@@ -53,7 +53,7 @@ export const Waiting = memo(function Waiting({ waiting, queues, agents, skew, ch
       {waiting.length === 0 ? (
         <EmptyState icon="accept" title="Nobody waits" />
       ) : (
-        <Table caption="Waiting customers" columns={columns} rows={all ? waiting : waiting.slice(0, few)} keyOf={(w) => w.id} />
+        <Table caption="Customers in line" columns={columns} rows={all ? waiting : waiting.slice(0, few)} keyOf={(w) => w.id} />
       )}
       {!all && waiting.length > few && (
         <Button size="small" onPress={() => setAll(true)}>
