@@ -117,7 +117,7 @@ test('queues are sorted, and figures explained, by keyboard alone', async (t) =>
   await page.keyboard.press('Enter');
   assert.equal(await head('Handled').getAttribute('aria-sort'), 'ascending');
   assert.deepEqual((await column()).map(Number), [...(await column())].map(Number).sort((a, b) => a - b));
-  await page.getByRole('button', { name: 'Oldest wait' }).focus();
+  await figure(page, 'Oldest wait').getByRole('button').focus();
   await page.keyboard.press('Tab');
   await page.getByRole('tooltip').getByText('SERVICE_LEVEL').waitFor();
 });

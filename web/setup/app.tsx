@@ -68,7 +68,7 @@ export function App() {
         {standing.is === 'nobody' && standing.needed && <FirstPerson token={place.at === 'link' ? place.token : ''} onDone={began} />}
         {standing.is === 'nobody' && !standing.needed && <SignIn used={standing.used} onDone={enter} />}
         {standing.is === 'stranger' && (
-          <EmptyState icon="chat" title="Widgets are kept by administrators" actions={<a href="/desk/">To the desk</a>}>
+          <EmptyState page icon="chat" title="Widgets are kept by administrators" actions={<a href="/desk/">To the desk</a>}>
             Your user may take chats, and no more.
           </EmptyState>
         )}
@@ -88,7 +88,7 @@ function Keeper({ place, standing: { office, widgets }, onWidgets }: {
   const widget = widgets.find((w) => w.id === place.id);
   if (widget === undefined && place.id !== newId) {
     return (
-      <EmptyState icon="search" title="There is no such widget" actions={<a href="/setup/">All widgets</a>}>
+      <EmptyState page icon="search" title="There is no such widget" actions={<a href="/setup/">All widgets</a>}>
         Somebody may have deleted it.
       </EmptyState>
     );

@@ -21,7 +21,8 @@ export function Editor({ office, widget, step, onSaved }: { office: Office; widg
   const head = useRef<HTMLHeadingElement>(null);
   const came = useRef(step);
   useEffect(() => {
-    if (came.current !== step) head.current?.focus();
+    // A new widget has come by its id, or another step: read on from the top.
+    if (came.current !== step || document.activeElement === document.body) head.current?.focus();
     came.current = step;
   }, [step]);
 
@@ -69,7 +70,7 @@ export function Editor({ office, widget, step, onSaved }: { office: Office; widg
           {steps.map((s, i) => (
             <li key={s}>
               <Button look="ghost" size="small" className={`step ${i < at ? 'done' : ''}`} isDisabled={busy} {...(s === step ? { 'aria-current': 'step' as const } : {})} onPress={() => void leave(s)}>
-                {i + 2}. {titles[s]}
+                {i + 1}. {titles[s]}
               </Button>
             </li>
           ))}

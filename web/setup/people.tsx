@@ -42,7 +42,7 @@ export function FirstPerson({ token, onDone }: { token: string; onDone(office: O
 
   if (refused) {
     return (
-      <EmptyState icon="link" title={token === '' ? 'Please use the link that the server printed' : 'This link is not good any more'}>
+      <EmptyState page icon="link" title={token === '' ? 'Please use the link that the server printed' : 'This link is not good any more'}>
         {token === '' ? 'It is in the terminal or the log where bellpull serve was started, and ends in a long #token.' : 'It is good for a week, and only until the server is started with other data.'}{' '}
         Start the server again, and it prints a new one.
       </EmptyState>
@@ -58,7 +58,6 @@ export function FirstPerson({ token, onDone }: { token: string; onDone(office: O
       }}
     >
       <header>
-        <p className="quiet">Step 1 of 4</p>
         <h1>Welcome. Who are you?</h1>
         <p className="quiet">You will be the administrator, and take chats at the desk.</p>
       </header>

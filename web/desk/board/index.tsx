@@ -84,8 +84,8 @@ function Figures({ totals: t }: { totals: Totals }) {
         tone={tones[late]}
         note={t.oldest === null ? 'Nobody waits' : late === 'late' ? `Over ${t.target} s` : late === 'soon' ? `Soon ${t.target} s` : `Within ${t.target} s`}
       />
-      <Stat label={label('serviceLevel', 'Service level today')} value={percent(t.serviceLevel)} note={`answered within ${t.target} s`} />
-      <Stat label={label('abandoned', 'Abandoned today')} value={t.abandoned} note={`${t.handled} handled`} />
+      <Stat label={label('serviceLevel', 'Service level')} value={percent(t.serviceLevel)} note={`Today, within ${t.target} s`} />
+      <Stat label={label('abandoned', 'Abandoned')} value={t.abandoned} note={`Today, ${t.handled} handled`} />
       <div className="stat board-agents-now">
         <span className="stat-label">Agents</span>
         <dl>
