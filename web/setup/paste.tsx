@@ -13,8 +13,8 @@ export function PasteStep({ widget }: { widget: Widget }) {
         <CopyText label="the snippet" text={snippet(location.origin, widget)} />
         {widget.origins.length === 0 && <p className="where-note">No site of yours is allowed yet. Add its address in the step before, or the widget stays hidden there.</p>}
         <p className="quiet">
-          Has your site a content security policy? Let <code>script-src</code> and <code>connect-src</code> have <code>{location.origin}</code>, and <code>connect-src</code> the same with{' '}
-          <code>{location.origin.replace(/^http/, 'ws')}</code>.
+          Has your site a content security policy? Let <code>script-src</code>, <code>img-src</code> and <code>connect-src</code> have <code>{location.origin}</code>, and{' '}
+          <code>connect-src</code> <code>{location.origin.replace(/^http/, 'ws')}</code> too.
         </p>
       </Card>
       <Card title="Try it">
