@@ -9,6 +9,7 @@ import type { TermName } from './terms';
 import { usePoll } from './use-poll';
 import { Waiting } from './waiting';
 import { meaning, percent, tones } from './words';
+import '../history/history.css';
 import './board.css';
 
 /** How old figures may be before the board says so, in milliseconds. */
