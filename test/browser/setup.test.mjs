@@ -74,6 +74,8 @@ test('a stranger has a chat on a page within two minutes', { timeout: 120_000 },
   const opened = page.context().waitForEvent('page');
   await page.getByRole('link', { name: 'Try it' }).click();
   const site = await opened;
+  await site.getByRole('button', { name: /^Open chat/ }).waitFor();
+  assert.deepEqual(await faults(site), []);
   const desk = await tab(t, page.context(), `${server.url}/desk/`); // signed in by the first step
   await desk.getByRole('button', { name: /^Status:/ }).click();
   await desk.getByRole('menuitem', { name: /^Available/ }).click();
@@ -246,6 +248,11 @@ test('signed starts: the secret, its change, and code that makes a token', async
   const start = (token) => post(`${server.url}/widget/${id}/start`, { displayName: 'Ada', token });
   assert.equal((await start(undefined)).status, 403);
   assert.ok((await ok(start(chatToken({ plan: 'gold' })))).participantToken);
+
+  const site = await tab(t, page.context(), `${server.url}/setup/test.html?widget=${id}`); // signs by itself
+  await site.getByRole('button', { name: /^Open chat/ }).click();
+  await site.getByRole('dialog').getByRole('button', { name: 'Start chat' }).click();
+  await site.getByRole('dialog').getByRole('textbox', { name: 'Write a message' }).waitFor();
 });
 
 test('those who are no administrators are told so', async (t) => {

@@ -7,7 +7,7 @@ import { PasteStep } from './paste';
 import { newId, steps, type Step } from './place';
 import { words } from './problem';
 import { WhereStep } from './where';
-import { accentAdvice, newWidget, wrongOrigin, type Widget } from './widget';
+import { accentAdvice, newWidget, wireOf, wrongOrigin, type Widget } from './widget';
 
 const titles: Readonly<Record<Step, string>> = { look: 'Look', where: 'Where and who', paste: 'On your site' };
 
@@ -25,6 +25,14 @@ export function Editor({ office, widget, step, onSaved }: { office: Office; widg
     if (came.current !== step || document.activeElement === document.body) head.current?.focus();
     came.current = step;
   }, [step]);
+
+  const unsaved = JSON.stringify(wireOf(draft)) !== JSON.stringify(wireOf(widget ?? newWidget()));
+  useEffect(() => {
+    if (!unsaved) return undefined;
+    const ask = (e: BeforeUnloadEvent) => e.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [unsaved]);
 
   const change = (next: Widget) => {
     setDraft(next);

@@ -1,4 +1,4 @@
-import { memo, useCallback, useState } from 'react';
+import { memo, useCallback, useEffect, useState } from 'react';
 import { Banner, Card, IconButton, Select, Table } from '../../ui';
 import { useController, useSettings } from '../app/context';
 import { Chart, Mark } from './chart';
@@ -19,7 +19,12 @@ export const Charts = memo(function Charts() {
   const controller = useController();
   const [span, setSpan] = useState<Span>('240');
   const ask = useCallback(async () => parseTrend(await controller.call('GetTrend', { minutes: Number(span) })), [controller, span]);
-  const { value, problem } = usePoll(ask, 15_000);
+  const { value: now, problem } = usePoll(ask, 15_000);
+  const [last, setLast] = useState<Trend | null>(null); // stays while another span is on its way
+  useEffect(() => {
+    if (now !== null) setLast(now);
+  }, [now]);
+  const value = now ?? last;
   return (
     <section className="board-part" aria-label="The last hours">
       <header className="board-part-head">
