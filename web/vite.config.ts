@@ -44,12 +44,12 @@ export default defineConfig({
   build: {
     assetsDir: 'desk/assets',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'desk/index.html'] },
+    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'desk/index.html', 'setup/index.html', 'setup/preview.html', 'setup/test.html'] },
   },
   server: {
     // A running server answers what the pages ask; BELLPULL_URL says where.
     proxy: Object.fromEntries(
-      ['/participant', '/start-chat', '/auth', '/api', '/demo/config.json'].map((path) => [
+      ['/participant', '/start-chat', '/auth', '/api', '/demo/config.json', '/setup/state', '/setup/user', '/widget'].map((path) => [
         path,
         process.env['BELLPULL_URL'] ?? 'http://127.0.0.1:2355',
       ]),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,44 +18,75 @@ const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull
  * are lasting can crash, and be started again on them.
  */
 export async function startServer(t, { lasting = false } = {}) {
+  const { first, process } = await begin(t, (dir, address) => ['dev', '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : [])]);
+  if (!lasting) return first;
+  return {
+    ...first,
+    crash: () => process.crash(),
+    restart: () => process.start(new URL(first.url).host),
+  };
+}
+
+/**
+ * Starts `bellpull serve` on an empty data directory, as a new owner does, and
+ * answers the content of its ready file and the link that it prints.
+ */
+export async function startNewServer(t) {
+  const { first, process } = await begin(t, async (dir, address) => {
+    const config = join(dir, 'bellpull.yaml');
+    await writeFile(config, `listen: ${JSON.stringify(address)}\ndata: ${JSON.stringify(join(dir, 'data'))}\n`);
+    return ['serve', '--config', config];
+  });
+  const [link] = process.log.match(/http\S+\/setup\/#\S+/) ?? [];
+  assert.ok(link, `no link in:\n${process.log}`);
+  return { ...first, link };
+}
+
+/** Starts the binary on a free port, with the arguments for a directory and an address. */
+async function begin(t, argumentsFor) {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
-  const readyFile = join(dir, 'ready.json');
-  const more = lasting ? ['--data', join(dir, 'data')] : [];
-  let log = '';
-  let child, ended;
-  const start = async (address) => {
-    await rm(readyFile, { force: true });
-    child = spawn(binary, ['dev', '--listen', address, '--ready', readyFile, ...more], { stdio: ['ignore', 'pipe', 'pipe'] });
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
-    ended = once(child, 'exit');
+  const process = new Process(dir, argumentsFor);
+  const cleanUp = t === undefined ? after : t.after.bind(t);
+  cleanUp(() => process.stop());
+  return { first: await process.start('127.0.0.1:0'), process };
+}
+
+class Process {
+  log = '';
+
+  constructor(dir, argumentsFor) {
+    this.dir = dir;
+    this.argumentsFor = argumentsFor;
+    this.readyFile = join(dir, 'ready.json');
+  }
+
+  /** Answers the content of the ready file. */
+  async start(address) {
+    await rm(this.readyFile, { force: true });
+    this.child = spawn(binary, [...(await this.argumentsFor(this.dir, address)), '--ready', this.readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (d) => (this.log += d));
+    this.ended = once(this.child, 'exit');
     const deadline = Date.now() + 10_000;
-    while (!(await exists(readyFile))) {
-      if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}\n${log}`);
-      if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${log}`);
+    while (!(await exists(this.readyFile))) {
+      if (this.child.exitCode !== null) throw new Error(`the server ended with ${this.child.exitCode}\n${this.log}`);
+      if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${this.log}`);
       await sleep(10);
     }
-    return JSON.parse(await readFile(readyFile, 'utf8'));
-  };
+    return JSON.parse(await readFile(this.readyFile, 'utf8'));
+  }
 
-  const cleanUp = t === undefined ? after : t.after.bind(t);
-  cleanUp(async () => {
-    child.kill('SIGTERM');
-    const [code, signal] = await Promise.race([ended, sleep(5000, ['still running after 5 s'], { ref: false })]);
-    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
-    await rm(dir, { recursive: true, force: true });
-    assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${log}`);
-  });
+  async crash() {
+    this.child.kill('SIGKILL');
+    await this.ended;
+  }
 
-  const server = await start('127.0.0.1:0');
-  if (!lasting) return server;
-  return {
-    ...server,
-    async crash() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-    restart: () => start(new URL(server.url).host),
-  };
+  async stop() {
+    this.child.kill('SIGTERM');
+    const [code, signal] = await Promise.race([this.ended, sleep(5000, ['still running after 5 s'], { ref: false })]);
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
+    await rm(this.dir, { recursive: true, force: true });
+    assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${this.log}`);
+  }
 }
 
 const exists = (file) => access(file).then(() => true, () => false);

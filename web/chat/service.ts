@@ -32,7 +32,7 @@ const noConfig: DemoConfig = { dev: false, instanceId: '', contactFlowId: '', re
 /** Reads the demo configuration. A server that has none is not a development server, and everything has a default. */
 export async function demoConfig(): Promise<DemoConfig> {
   try {
-    const o = await request('GET', '/demo/config.json', {}, undefined);
+    const o = await get('/demo/config.json');
     return {
       dev: o['dev'] === true,
       instanceId: text(o['instanceId']),
@@ -124,6 +124,10 @@ export async function fileUrl(token: string, id: string): Promise<string> {
 
 function participant(operation: string, token: string, body: Readonly<Record<string, unknown>>) {
   return post(`/participant/${operation}`, { 'X-Amz-Bearer': token }, body);
+}
+
+export function get(path: string) {
+  return request('GET', path, {}, undefined);
 }
 
 /** Posts JSON and answers the JSON object that comes back. */

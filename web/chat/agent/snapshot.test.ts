@@ -69,7 +69,7 @@ test('an agent without a name goes by the user name', () => {
       username: 'ana',
       agentStates: [available],
       routingProfile: { channelConcurrencyMap: { CHAT: 3 }, queues: [{ queueARN: 'q', name: 'Sales' }] },
-      bellpull: { supervisor: true },
+      bellpull: { supervisor: true, admin: true },
     })).toEqual({
     name: 'ana',
     username: 'ana',
@@ -77,6 +77,7 @@ test('an agent without a name goes by the user name', () => {
     queues: [{ arn: 'q', name: 'Sales' }],
     capacity: 3,
     supervisor: true,
+    admin: true,
   });
 });
 

@@ -69,6 +69,7 @@ export type Configuration = Readonly<{
   /** How many chats the agent can have at a time. */
   capacity: number;
   supervisor: boolean;
+  admin: boolean;
 }>;
 
 /** How long an offer rings where the server does not say, in milliseconds. */
@@ -85,6 +86,7 @@ export function parseConfiguration(value: unknown): Configuration {
     queues: list(profile['queues']).map((q) => ({ arn: text(record(q)['queueARN']), name: text(record(q)['name']) })),
     capacity: typeof capacity === 'number' ? capacity : 1,
     supervisor: record(o['bellpull'])['supervisor'] === true,
+    admin: record(o['bellpull'])['admin'] === true,
   };
 }
 

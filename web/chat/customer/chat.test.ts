@@ -56,6 +56,15 @@ describe('a chat', () => {
     expect(server.requests.find((r) => r.path.endsWith('/start'))?.body['proof']).toMatch(/^abc:\d+$/);
   });
 
+  test('that is closed says nothing more to other tabs, whatever it is told', async () => {
+    const { browser } = await started(); // another tab leads
+    const chat = open(browser.tab());
+    expect(await resumed(chat)).toBe(true);
+    chat.close();
+    chat.seen(true);
+    await expect(Promise.race([chat.more(), wait(30_000)])).resolves.toBeUndefined();
+  });
+
   test('that cannot be started says why, and can be started again', async () => {
     const server = new FakeServer();
     server.fate = (path) => (path.endsWith('/start') ? 403 : 'answered');

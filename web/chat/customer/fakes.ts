@@ -426,6 +426,7 @@ export class FakeChannel implements Channel {
 
   postMessage(message: unknown): void {
     if (this.tab.dead || this.tab.asleep) return;
+    if (!this.browser.channels.has(this)) throw new DOMException('Channel is closed', 'InvalidStateError');
     const copy = structuredClone(message);
     for (const other of this.browser.channels) {
       if (other !== this) setTimeout(() => other.tab.asleep || other.tab.dead || other.onmessage?.({ data: copy } as MessageEvent), 1);

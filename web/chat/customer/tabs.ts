@@ -24,6 +24,7 @@ export class Tabs {
   private readonly channel: Channel | null;
   private readonly locks: LockManager | null;
   private joined = false;
+  private closed = false; // a closed channel takes no messages, even from what was under way
   private leads = false;
   private release: () => void = () => undefined;
   private queue: AbortController | null = null;
@@ -43,7 +44,7 @@ export class Tabs {
 
   /** Takes part; resolves when it is known who leads. */
   async join(): Promise<void> {
-    if (this.joined) return;
+    if (this.joined || this.closed) return;
     this.joined = true;
     if (this.channel === null) this.take();
     else if (this.locks !== null) await this.lock(this.locks, { ifAvailable: true });
@@ -51,7 +52,7 @@ export class Tabs {
   }
 
   post(message: Readonly<Record<string, unknown>>): void {
-    this.channel?.postMessage({ ...message, from: this.id });
+    if (!this.closed) this.channel?.postMessage({ ...message, from: this.id });
   }
 
   /** Leads in place of a tab that does not answer: it sleeps, or has died without a word. */
@@ -75,6 +76,7 @@ export class Tabs {
 
   close(): void {
     this.leave();
+    this.closed = true;
     this.channel?.close();
   }
 

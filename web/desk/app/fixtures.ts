@@ -6,7 +6,7 @@ import { atTheDoor, reduce, type Desk, type DeskEvent, type Open } from './state
 
 export const available = { arn: 'arn:1', type: 'routable', name: 'Available' };
 
-export const configuration = { name: 'Ana', username: 'ana', states: [available], queues: [], capacity: 5, supervisor: false };
+export const configuration = { name: 'Ana', username: 'ana', states: [available], queues: [], capacity: 5, supervisor: false, admin: false };
 
 export function contact(id: string, more: Partial<AgentContact> = {}): AgentContact {
   return {

@@ -12,7 +12,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
   const columns = useDesk((d) => d.columns);
   return (
     <header className="top" aria-label="Desk">
-      <a className="brand" href={pathOf('chats')} onClick={(e) => follow(e, 'chats')}>
+      <a className="brand" aria-label="Bellpull" href={pathOf('chats')} onClick={(e) => follow(e, 'chats')}>
         <span className="brand-mark">
           <Icon name="bell" />
         </span>
@@ -49,6 +49,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
         entries={[
           { id: 'settings', label: 'Settings', icon: 'settings', onAction: () => go('settings') },
           { id: 'sheet', label: 'Keyboard shortcuts', icon: 'keyboard', onAction: () => wishes.dispatch({ box: 'sheet' }) },
+          ...(configuration.admin ? [{ id: 'widgets', label: 'Widgets', icon: 'chat' as const, onAction: () => location.assign('/setup/') }] : []),
           { id: 'line', separator: true },
           { id: 'out', label: 'Sign out', icon: 'signOut', onAction: () => void controller.signOut() },
         ]}
@@ -59,7 +60,7 @@ export function Top({ route, board }: { route: Route; board: boolean }) {
 
 function Place({ to, icon, label, route }: { to: Route; icon: IconName; label: string; route: Route }) {
   return (
-    <a className="place" href={pathOf(to)} aria-current={route === to ? 'page' : undefined} onClick={(e) => follow(e, to)}>
+    <a className="place" aria-label={label} href={pathOf(to)} aria-current={route === to ? 'page' : undefined} onClick={(e) => follow(e, to)}>
       <Icon name={icon} size={18} /> <span>{label}</span>
     </a>
   );

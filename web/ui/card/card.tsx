@@ -17,7 +17,7 @@ export function Card({ title, actions, children }: { title?: string; actions?: R
 }
 
 /** One figure and what it is; note puts it into words where it is not as it should be. */
-export function Stat({ label, value, note, tone = 'neutral' }: { label: string; value: React.ReactNode; note?: string; tone?: Tone }) {
+export function Stat({ label, value, note, tone = 'neutral' }: { label: React.ReactNode; value: React.ReactNode; note?: string; tone?: Tone }) {
   return (
     <div className={`stat ${tone}`}>
       <span className="stat-label">{label}</span>

@@ -1,3 +1,4 @@
+import { useState } from 'react';
 import {
   FieldError,
   Input,
@@ -33,6 +34,29 @@ export function TextField({ label, hint, error, lines, placeholder, hideLabel = 
       ) : (
         <TextArea className="input" rows={lines} {...(placeholder === undefined ? {} : { placeholder })} />
       )}
+      {hint !== undefined && <Text slot="description">{hint}</Text>}
+      {error !== undefined && (
+        <FieldError className="field-error">
+          <Icon name="warning" size={16} />
+          {error}
+        </FieldError>
+      )}
+    </AriaTextField>
+  );
+}
+
+export type PasswordFieldProps = Omit<TextFieldProps, 'type' | 'lines' | 'placeholder' | 'hideLabel'>;
+
+/** A field for a password, which can be looked at. */
+export function PasswordField({ label, hint, error, ...rest }: PasswordFieldProps) {
+  const [shown, setShown] = useState(false);
+  return (
+    <AriaTextField {...rest} type={shown ? 'text' : 'password'} className="field" isInvalid={error !== undefined} validationBehavior="aria">
+      <Label>{label}</Label>
+      <div className="field-with">
+        <Input className="input" spellCheck={false} autoCapitalize="none" />
+        <IconButton label={shown ? 'Hide the password' : 'Show the password'} icon="eye" size="small" aria-pressed={shown} onPress={() => setShown(!shown)} />
+      </div>
       {hint !== undefined && <Text slot="description">{hint}</Text>}
       {error !== undefined && (
         <FieldError className="field-error">

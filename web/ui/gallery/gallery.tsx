@@ -1,8 +1,8 @@
 import { useState } from 'react';
 import { Button as AriaButton, DialogTrigger } from 'react-aria-components';
 import {
-  Avatar, Badge, Banner, Button, Card, Count, Countdown, Dialog, EmptyState, Icon, IconButton, Markdown, Menu, Popover, SearchField, Select, Stat, Switch, Table, Tabs,
-  TextField, Timer, ToastRegion, Toasts,
+  Avatar, Badge, Banner, Button, Card, CopyText, Count, Countdown, Dialog, EmptyState, Icon, IconButton, Markdown, Menu, PasswordField, Popover, SearchField, Select, Stat, Switch, Table, Tabs,
+  TermLabel, TextField, Timer, ToastRegion, Toasts,
 } from '..';
 import { iconNames } from '../icon/icon';
 import './gallery.css';
@@ -16,6 +16,7 @@ export function Gallery() {
   const [name, setName] = useState('Ada');
   const [status, setStatus] = useState('a');
   const [on, setOn] = useState(true);
+  const [descending, setDescending] = useState(true);
   const [begun] = useState(() => Date.now());
   return (
     <main className="gallery">
@@ -40,6 +41,7 @@ export function Gallery() {
           <TextField label="Name" value={name} onChange={setName} hint="As the customer sees it." />
           <TextField label="Wrong" defaultValue="x" error="At least two letters." />
           <TextField label="Note" lines={2} placeholder="Several lines" />
+          <PasswordField label="Password" defaultValue="secret" />
           <SearchField label="Search contacts" />
           <Select label="Status" options={[{ id: 'a', label: 'Available', hint: 'Chats ring here' }, { id: 'b', label: 'Break' }]} value={status} onChange={setStatus} />
           <Switch label="Sound" hint="When a chat rings." isSelected={on} onChange={setOn} />
@@ -102,24 +104,27 @@ export function Gallery() {
       </Card>
       <Card title="Figures">
         <div className="gallery-grid">
-          <Stat label="Waiting" value={7} />
+          <Stat label={<TermLabel says="Customers in a queue now.">Waiting</TermLabel>} value={7} />
           <Stat label="Oldest" value="2:14" tone="warn" note="Over the target of 1:30" />
           <Stat label="Service level" value="94 %" tone="good" note="Target 80 %" />
         </div>
         <Table
           caption="Queues"
           keyOf={(r) => r.name}
+          sort={{ by: 'waiting', descending }}
+          onSort={() => setDescending(!descending)}
           rows={[
             { name: 'Sales', waiting: 4 },
             { name: 'Support', waiting: 12 },
-          ]}
+          ].sort((a, b) => (descending ? b.waiting - a.waiting : a.waiting - b.waiting))}
           columns={[
             { id: 'name', label: 'Queue', cell: (r) => r.name },
-            { id: 'waiting', label: 'Waiting', number: true, cell: (r) => r.waiting },
+            { id: 'waiting', label: 'Waiting', number: true, sortable: true, tip: 'Customers in the queue now.', cell: (r) => r.waiting },
           ]}
         />
       </Card>
       <Card title="Tabs, words, emptiness">
+        <CopyText label="an address" text="https://chat.example.org" />
         <Tabs
           label="Example"
           tabs={[

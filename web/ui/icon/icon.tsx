@@ -17,6 +17,7 @@ const shapes = {
   clock: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM12 7v5l3.5 2',
   close: 'M6 6l12 12M18 6L6 18',
   columns: 'M4 5h16v14H4zM12 5v14',
+  copy: 'M9 9h11v11H9zM5 15H4V4h11v1',
   decline: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM8.5 8.5l7 7M15.5 8.5l-7 7',
   down: 'M6 9.5l6 6 6-6',
   download: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',

@@ -26,7 +26,7 @@ export function Select<K extends string>({ label, hideLabel = false, options, va
       isDisabled={isDisabled}
       placeholder={placeholder}
     >
-      <Label className={hideLabel ? 'unseen' : ''}>{label}</Label>
+      <Label className={hideLabel ? 'unseen' : 'label'}>{label}</Label>
       <Button className="button plain select-button">
         <SelectValue className="select-value" />
         <Icon name="down" size={16} />
