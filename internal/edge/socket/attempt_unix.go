@@ -5,8 +5,6 @@ package socket
 import (
 	"errors"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // canTry says that a write can be tried without blocking.
@@ -23,13 +21,21 @@ func (a *attempt) write(fd uintptr) bool {
 
 func wouldBlock(err error) bool { return errors.Is(err, syscall.EAGAIN) }
 
-// readable reports whether there is something to read, or nothing any more.
-func readable(fd uintptr) bool {
-	ask := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}} //nolint:gosec // descriptors are small
+// read reads what there is. It reports false when there is nothing yet; nothing
+// is got at the end.
+func (a *attempt) read(fd uintptr) bool {
+	g := gulps.Get().(*gulp)
 	for {
-		n, err := unix.Poll(ask[:], 0)
-		if !errors.Is(err, syscall.EINTR) {
-			return n != 0 || err != nil
+		n, err := syscall.Read(int(fd), g.room[:])
+		switch {
+		case n > 0:
+			g.have = g.room[:n]
+			a.got = g
+			return true
+		case errors.Is(err, syscall.EINTR):
+			continue
 		}
+		gulps.Put(g)
+		return !wouldBlock(err)
 	}
 }

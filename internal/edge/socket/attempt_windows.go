@@ -7,4 +7,4 @@ func (a *attempt) write(uintptr) bool { return true }
 
 func wouldBlock(error) bool { return false }
 
-func readable(uintptr) bool { return true }
+func (a *attempt) read(uintptr) bool { return true }

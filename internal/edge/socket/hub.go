@@ -13,6 +13,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -124,8 +125,9 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The handler returns, so that the memory of the HTTP request is free while
 	// the socket is open.
 	h.open.Add(1)
-	if early.Reader.Buffered() > 0 {
-		go s.read(early.Reader)
+	if n := early.Reader.Buffered(); n > 0 {
+		said, _ := early.Reader.Peek(n)
+		go s.read(nil, slices.Clone(said)) // and let the HTTP server's buffer go
 		return
 	}
 	go s.listen()

@@ -21,6 +21,7 @@ func TestFramesOfClients(t *testing.T) {
 	heartbeat := []byte(`{"topic":"aws/heartbeat"}`)
 	masked := func(f ws.Frame) []byte { return bytesOf(t, ws.MaskFrameInPlace(f)) }
 	text := func(b []byte) []byte { return masked(ws.NewTextFrame(slices.Clone(b))) }
+	beat := text(heartbeat)
 	ping := masked(ws.NewPingFrame([]byte("hello")))
 	for _, c := range []struct {
 		name string
@@ -28,6 +29,10 @@ func TestFramesOfClients(t *testing.T) {
 		want string
 	}{
 		{"a heartbeat", [][]byte{text(heartbeat)}, "text"},
+		{"many heartbeats at once", [][]byte{bytes.Repeat(text(heartbeat), 20)}, strings.Repeat(", text", 20)[2:]},
+		{"a heartbeat and a half", [][]byte{slices.Concat(beat, beat[:9]), beat[9:]}, "text, text"},
+		{"a heartbeat that is written otherwise", [][]byte{text([]byte(`{ "topic": "aws/heartbeat" }`))}, "text"},
+		{"a heartbeat that is not masked", [][]byte{bytesOf(t, ws.NewTextFrame(heartbeat))}, "close 1002, the end"},
 		{"a ping", [][]byte{ping}, "pong hello"},
 		{"two at once", [][]byte{slices.Concat(ping, text(heartbeat))}, "pong hello, text"},
 		{"byte by byte", split(text(heartbeat), 1), "text"},
@@ -44,7 +49,6 @@ func TestFramesOfClients(t *testing.T) {
 			masked(ws.NewFrame(ws.OpText, false, bytes.Repeat([]byte(" "), maxClientFrame))),
 			masked(ws.NewFrame(ws.OpContinuation, true, []byte(" "))),
 		}, "close 1009, the end"},
-		{"not masked", [][]byte{bytesOf(t, ws.NewTextFrame(heartbeat))}, "close 1002, the end"},
 		{"a part of nothing", [][]byte{masked(ws.NewFrame(ws.OpContinuation, true, nil))}, "close 1002, the end"},
 		{"an op code that is none", [][]byte{masked(ws.NewFrame(ws.OpCode(5), true, nil))}, "close 1002, the end"},
 		{"compressed, which nobody agreed to", [][]byte{masked(ws.Frame{Header: ws.Header{Fin: true, Rsv: ws.Rsv(true, false, false), OpCode: ws.OpText}})}, "close 1002, the end"},

@@ -52,7 +52,7 @@ func newSession(h *Hub, conn net.Conn, claims token.Claims) *session {
 	if tcp, ok := conn.(*net.TCPConn); ok && canTry {
 		s.raw, _ = tcp.SyscallConn()
 	}
-	s.try.f = s.try.write
+	s.try.f, s.try.get = s.try.write, s.try.read
 	return s
 }
 
