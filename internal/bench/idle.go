@@ -29,7 +29,7 @@ func (b *bench) idle(ctx context.Context, r *Result, before int64) error {
 	rss := r.RSS
 	used, from := account(b.PID), now()
 	for i, s := range sockets {
-		if !wait(ctx, time.Until(from.Add(beat*time.Duration(i)/time.Duration(len(sockets))))) {
+		if !wait(ctx, from.Add(beat*time.Duration(i)/time.Duration(len(sockets))).Sub(now())) {
 			return ctx.Err()
 		}
 		if err := s.write(textFrame, []byte(`{"topic":"aws/heartbeat"}`)); err != nil {
