@@ -11,6 +11,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"net/http"
+	"net/url"
 	"path"
 	"strings"
 	"sync"
@@ -25,6 +26,16 @@ var dist embed.FS
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data: blob:; " +
 	"connect-src 'self' ws: wss: http://127.0.0.1:*; frame-src 'self'; frame-ancestors 'self'; " +
 	"base-uri 'none'; form-action 'self'"
+
+// policyFor adds where files go: below the public URL, by whatever name the page
+// was opened.
+func policyFor(publicURL string) string {
+	p := policy
+	if u, err := url.Parse(publicURL); err == nil && u.Host != "" {
+		p = strings.Replace(p, "connect-src 'self'", "connect-src 'self' "+u.Scheme+"://"+u.Host, 1)
+	}
+	return p
+}
 
 // types are the content types of what the build makes.
 var types = map[string]string{
@@ -79,13 +90,13 @@ var Patterns = []string{
 
 // Handler serves the pages: the demo, the desk, the first steps, and the widget,
 // which pages of other sites load. It does no work before the first request.
-func Handler() http.Handler {
+func Handler(publicURL string) http.Handler {
 	files, _ := Files()
-	return handler(files)
+	return handler(files, publicURL)
 }
 
-func handler(files fs.FS) http.Handler {
-	p := &pages{files: files}
+func handler(files fs.FS, publicURL string) http.Handler {
+	p := &pages{files: files, policy: policyFor(publicURL)}
 	mux := http.NewServeMux()
 	mux.Handle("GET /demo/", p.folder("demo"))
 	mux.Handle("GET /setup/", p.app("setup"))
@@ -101,14 +112,15 @@ func handler(files fs.FS) http.Handler {
 // pages serves built files: folders by their index.html, the gzip form beside
 // a file to whoever takes it.
 type pages struct {
-	files fs.FS
-	tags  sync.Map // file name to entity tag, each worked out when first asked for
+	files  fs.FS
+	policy string
+	tags   sync.Map // file name to entity tag, each worked out when first asked for
 }
 
 // folder serves the pages of a folder, each at its own path.
 func (p *pages) folder(name string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		protect(w.Header())
+		p.protect(w.Header())
 		file := strings.TrimPrefix(r.URL.Path, "/")
 		if strings.HasSuffix(file, "/") {
 			file += "index.html"
@@ -135,8 +147,8 @@ func (p *pages) app(name string) http.Handler {
 }
 
 // protect lets a page do no more than ours need to.
-func protect(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
+func (p *pages) protect(h http.Header) {
+	h.Set("Content-Security-Policy", p.policy)
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 }

@@ -29,7 +29,7 @@ func built() http.Handler {
 		"desk/assets/desk-cd34.js":   {Data: []byte("desk()")},
 		"widget.js":                  {Data: []byte("launch()")},
 		"widget/assets/core-ef56.js": {Data: []byte("widget()")},
-	})
+	}, "https://chat.example.org/below")
 }
 
 func TestPagesAreServedWithTheirTypeAndPolicy(t *testing.T) {
@@ -48,7 +48,7 @@ func TestPagesAreServedWithTheirTypeAndPolicy(t *testing.T) {
 		}
 	}
 	csp := w.Header().Get("Content-Security-Policy")
-	for _, part := range []string{"script-src 'self'", "connect-src 'self' ws: wss: http://127.0.0.1:*"} {
+	for _, part := range []string{"script-src 'self'", "connect-src 'self' https://chat.example.org ws: wss: http://127.0.0.1:*"} {
 		if !strings.Contains(csp, part) {
 			t.Errorf("the policy %q lacks %q", csp, part)
 		}
@@ -111,7 +111,7 @@ func TestOnlyWhatTheBuildMadeIsServed(t *testing.T) {
 }
 
 func TestABinaryWithoutPagesSaysSo(t *testing.T) {
-	h := handler(fstest.MapFS{})
+	h := handler(fstest.MapFS{}, "")
 	for _, path := range []string{"/demo/customer/", "/desk/board", "/setup/", "/widget.js", "/widget/assets/core-ef56.js"} {
 		if w := serve(h, path); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "make build") {
 			t.Errorf("GET %s: %d %q, want 404 and what to do", path, w.Code, w.Body)
@@ -147,7 +147,7 @@ func TestOtherSitesLoadTheWidget(t *testing.T) {
 }
 
 func TestPathsThatLeadElsewhere(t *testing.T) {
-	h := handler(fstest.MapFS{})
+	h := handler(fstest.MapFS{}, "")
 	for from, to := range map[string]string{"/ccp-v2/": "/desk/", "/": "/demo/"} {
 		w := serve(h, from)
 		if got := w.Header().Get("Location"); w.Code != http.StatusFound || got != to {
@@ -162,7 +162,7 @@ func TestTheBuildHoldsEveryPageOrNone(t *testing.T) {
 	if built {
 		want = http.StatusOK
 	}
-	h := Handler()
+	h := Handler("")
 	for _, path := range []string{"/demo/", "/demo/customer/", "/desk/"} {
 		if w := serve(h, path); w.Code != want {
 			t.Errorf("GET %s: %d, want %d", path, w.Code, want)

@@ -2,6 +2,8 @@ package centre
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -76,6 +78,27 @@ func (c *Centre) withReceipts(ctx context.Context, page Page) (Page, error) {
 	var err error
 	page.Receipts, err = c.Store.Receipts(ctx, page.Chat.Number, page.Items[0].Seq, page.Items[len(page.Items)-1].Seq)
 	return page, err
+}
+
+// Opening returns what the customer has said first, as far as it is short and
+// among the first items: enough to tell what a chat is about.
+func (c *Centre) Opening(ctx context.Context, chat *contact.Chat) (string, error) {
+	const within, most = 50, 300
+	items, err := c.items(ctx, chat, 1, within, false)
+	if err != nil {
+		return "", fmt.Errorf("read how chat %s began: %w", chat.ID, err)
+	}
+	for i := range items {
+		it := &items[i]
+		if it.Kind != contact.Message || it.Role != contact.Customer || !strings.HasPrefix(it.Type, "text/") || !it.VisibleTo("", contact.AgentRole) {
+			continue
+		}
+		if words := []rune(it.Text); len(words) > most {
+			return string(words[:most]) + "…", nil
+		}
+		return it.Text, nil
+	}
+	return "", nil
 }
 
 // begin returns the number of the item at which the query begins.

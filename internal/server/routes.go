@@ -61,7 +61,7 @@ func (s *Server) routes(tokens *token.Keyring) http.Handler {
 	mux.HandleFunc("GET /healthz", s.healthy)
 	mux.HandleFunc("GET /readyz", s.ready)
 	mux.Handle("GET /metrics", s.metrics.handler())
-	pages := web.Handler()
+	pages := web.Handler(s.URL)
 	for _, p := range web.Patterns {
 		mux.Handle(p, pages)
 	}

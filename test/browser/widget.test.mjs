@@ -10,6 +10,7 @@ import { startBrowser } from '../lib/browser.mjs';
 import { agent as signIn } from '../lib/chat.mjs';
 import { startServer } from '../lib/server.mjs';
 import { startSite } from '../lib/site.mjs';
+import { visit as visitSite } from '../lib/visitor.mjs';
 import { eventually, post } from '../lib/wire.mjs';
 
 const server = await startServer();
@@ -17,61 +18,7 @@ const browser = await startBrowser(server);
 const site = await startSite(server);
 const dist = fileURLToPath(new URL('../../web/dist/', import.meta.url));
 
-/** Opens the site in a browser profile of its own and answers what one can do there. */
-async function visit(t, { query = '', options = {}, prepare } = {}) {
-  const context = await browser.context(t, { locale: 'en-GB', ...options });
-  if (prepare !== undefined) await context.addInitScript(prepare);
-  const page = await context.newPage();
-  return new Visitor(context, page, site + query).open();
-}
-
-class Visitor {
-  complaints = [];
-
-  constructor(context, page, address) {
-    this.context = context;
-    this.page = page;
-    this.address = address;
-    page.on('console', (m) => ['error', 'warning'].includes(m.type()) && this.complaints.push(m.text()));
-    page.on('pageerror', (e) => this.complaints.push(String(e)));
-    this.launcher = page.getByRole('button', { name: /^Open chat/ });
-    this.panel = page.getByRole('dialog');
-    this.log = page.getByRole('log');
-    this.field = page.getByRole('textbox', { name: 'Write a message' });
-  }
-
-  async open() {
-    await this.page.goto(this.address);
-    return this;
-  }
-
-  button(name) {
-    return this.panel.getByRole('button', { name, exact: true });
-  }
-
-  /** Another tab of the same browser. */
-  async tab() {
-    return new Visitor(this.context, await this.context.newPage(), site).open();
-  }
-
-  async begin(name = 'Ada') {
-    await this.launcher.click();
-    await this.panel.getByLabel('Your name').fill(name);
-    await this.button('Start chat').click();
-    await this.field.waitFor();
-    return this;
-  }
-
-  async say(words) {
-    await this.field.fill(words);
-    await this.field.press('Enter');
-  }
-
-  async sees(words, times = 1) {
-    const found = this.log.getByText(words, { exact: true });
-    await eventually(async () => assert.equal(await found.count(), times, words), 8000);
-  }
-}
+const visit = (t, { query = '', ...how } = {}) => visitSite(browser, t, site + query, how);
 
 /** A customer in a chat that an agent has taken. */
 async function talking(t, how) {

@@ -57,6 +57,8 @@ export class Window implements Core {
   private newest: string | null = null;
   private unread = 0;
   private phase = '';
+  /** The start of a chat that is under way: what the page asks for right after it waits for it. */
+  private beginning = Promise.resolve();
 
   constructor(
     private readonly host: Host,
@@ -90,16 +92,16 @@ export class Window implements Core {
     if (this.chat.state.phase === 'ended') this.chat.reset();
     const asked = this.config.look.form ?? [];
     const missing = asked.some((f) => f.required && known(f, this.details) === undefined);
-    if (this.chat.state.phase === 'idle' && !missing && this.config.look.consent === null) void this.begin('', {});
+    if (this.chat.state.phase === 'idle' && !missing && this.config.look.consent === null) this.beginning = this.begin('', {});
     else this.draw();
   }
 
   send(text: string): void {
-    if (this.chat.state.phase === 'open' && text !== '') this.chat.send(text);
+    if (text !== '') void this.beginning.then(() => this.chat.send(text));
   }
 
   end(): void {
-    if (this.chat.state.phase === 'open') void this.chat.end();
+    void this.beginning.then(() => this.chat.end());
   }
 
   update(): void {
@@ -217,7 +219,7 @@ export class Window implements Core {
             details={this.details}
             sounds={this.sounds}
             setSounds={(on) => this.setSounds(on)}
-            submit={(name, attributes) => void this.begin(name, attributes)}
+            submit={(name, attributes) => (this.beginning = this.begin(name, attributes))}
             close={() => host.close()}
           />
         </Boundary>

@@ -92,6 +92,7 @@ type ownFacts struct {
 	WaitedSince    *float64 `json:"waitedSince"`
 	AnsweredSince  *float64 `json:"answeredSince"`
 	RingsUntil     *float64 `json:"ringsUntil,omitempty"` // of offers
+	Opening        string   `json:"opening,omitempty"`    // what the customer said first, of offers
 	// Monitoring is of contacts that a supervisor listens to.
 	Monitoring *monitoring `json:"monitoring,omitempty"`
 }
@@ -103,7 +104,7 @@ type monitoring struct {
 	Agents   []string        `json:"agents"` // usernames
 }
 
-func (a *API) ownFacts(who caller, w *contact.Work, chat *contact.Chat, segment *contact.Segment) ownFacts {
+func (a *API) ownFacts(ctx context.Context, who caller, w *contact.Work, chat *contact.Chat, segment *contact.Segment) (ownFacts, error) {
 	customer := chat.Customer()
 	out := ownFacts{
 		Customer: customer.Name, CustomerID: chat.CustomerID, StartedSince: epoch(chat.Started), ConnectedSince: epoch(customer.Joined),
@@ -111,9 +112,13 @@ func (a *API) ownFacts(who caller, w *contact.Work, chat *contact.Chat, segment 
 	}
 	if w.State == contact.Ringing {
 		out.RingsUntil = epoch(w.Offered.Add(a.Centre.Ring))
+		var err error
+		if out.Opening, err = a.Centre.Opening(ctx, chat); err != nil {
+			return ownFacts{}, err
+		}
 	}
 	if w.Monitor == "" {
-		return out
+		return out, nil
 	}
 	out.Monitoring = &monitoring{Mode: w.Monitor, MayBarge: w.MayBarge, Agents: []string{}}
 	for i := range chat.Participants {
@@ -122,7 +127,7 @@ func (a *API) ownFacts(who caller, w *contact.Work, chat *contact.Chat, segment 
 			out.Monitoring.Agents = append(out.Monitoring.Agents, username)
 		}
 	}
-	return out
+	return out, nil
 }
 
 type features struct {
@@ -238,7 +243,11 @@ func (a *API) snapshot(ctx context.Context, who caller) (*snapshotAnswer, error)
 		s.NextState = new(stateOf(who.dir, *agent.Next))
 	}
 	for i := range agent.Work {
-		s.Contacts = append(s.Contacts, a.work(who, &agent.Work[i], chats[i]))
+		w, err := a.work(ctx, who, &agent.Work[i], chats[i])
+		if err != nil {
+			return nil, err
+		}
+		s.Contacts = append(s.Contacts, w)
 	}
 	shown := s
 	if agent.Version == 0 { // a status that nobody has set begins now, each time
@@ -254,7 +263,7 @@ func (a *API) snapshot(ctx context.Context, who caller) (*snapshotAnswer, error)
 	return &snapshotAnswer{s, strconv.FormatUint(h.Sum64(), 36)}, nil
 }
 
-func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
+func (a *API) work(ctx context.Context, who caller, w *contact.Work, chat *contact.Chat) (deskWork, error) {
 	segment := chat.Segment(w.Contact)
 	state := workState{a.stateName(w.State), epoch(w.Since)}
 	out := deskWork{
@@ -297,8 +306,9 @@ func (a *API) work(who caller, w *contact.Work, chat *contact.Chat) deskWork {
 		ChatMediaInfo: chatMedia{CustomerName: new(customer.Name)},
 	})
 	out.Connections = append(out.Connections, colleagues(w, chat)...)
-	out.Own = a.ownFacts(who, w, chat, segment)
-	return out
+	var err error
+	out.Own, err = a.ownFacts(ctx, who, w, chat, segment)
+	return out, err
 }
 
 // ownConnection is the connection of whose desk it is. A supervisor's tells how

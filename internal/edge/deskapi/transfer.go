@@ -3,6 +3,7 @@ package deskapi
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -18,13 +19,26 @@ type quickConnect struct {
 	PhoneNumber *string `json:"phoneNumber"`
 	AgentLogin  *string `json:"agentLogin"`
 	Queue       *queue  `json:"queue"`
+	Own         reach   `json:"bellpull"`
+}
+
+// reach is what our desk shows of a quick connect besides: whether anybody is
+// likely to answer. Other pages do not look at it.
+type reach struct {
+	// State and StateType are a colleague's.
+	State     string `json:"state,omitempty"`
+	StateType string `json:"stateType,omitempty"`
+	// Free is how many chats more the colleague, or those who serve the queue and
+	// are available, could have now.
+	Free    int  `json:"free"`
+	Waiting *int `json:"waiting,omitempty"` // in the queue
 }
 
 // maxEndpoints is the most quick connects in one answer.
 const maxEndpoints = 500
 
 // getEndpoints lists the quick connects of some of the caller's queues.
-func (a *API) getEndpoints(_ context.Context, who caller, body []byte) (any, error) {
+func (a *API) getEndpoints(ctx context.Context, who caller, body []byte) (any, error) {
 	var in struct {
 		QueueARNs  []string `json:"queueARNs"`
 		NextToken  *string  `json:"nextToken"`
@@ -58,8 +72,13 @@ func (a *API) getEndpoints(_ context.Context, who caller, body []byte) (any, err
 		Endpoints []quickConnect `json:"endpoints"`
 		NextToken *string        `json:"nextToken"`
 	}{Endpoints: []quickConnect{}}
+	now, err := a.Centre.Board(ctx, who.dir)
+	if err != nil {
+		return nil, err
+	}
+	b := a.boards.drawn(a, now)
 	for _, qc := range all[min(from, len(all)):min(from+most, len(all))] {
-		out.Endpoints = append(out.Endpoints, quickConnectOf(who.dir, qc))
+		out.Endpoints = append(out.Endpoints, quickConnectOf(who.dir, qc, b))
 	}
 	if from+most < len(all) {
 		out.NextToken = new(strconv.Itoa(from + most))
@@ -67,13 +86,23 @@ func (a *API) getEndpoints(_ context.Context, who caller, body []byte) (any, err
 	return out, nil
 }
 
-func quickConnectOf(dir *directory.Directory, qc *directory.QuickConnect) quickConnect {
+func quickConnectOf(dir *directory.Directory, qc *directory.QuickConnect, now *board) quickConnect {
 	out := quickConnect{ARN: dir.Instance.ARN("transfer-destination", string(qc.ID)), Type: "agent", Name: qc.Name}
 	if u := dir.Users[qc.User]; u != nil {
 		out.AgentLogin = &u.Username
+		if i := slices.IndexFunc(now.Agents, func(a boardAgent) bool { return a.Username == u.Username }); i >= 0 {
+			agent := &now.Agents[i]
+			out.Own.State, out.Own.StateType = agent.State, agent.StateType
+			if agent.StateType == stateTypes[contact.Routable] {
+				out.Own.Free = max(0, agent.Capacity-len(agent.Contacts))
+			}
+		}
 	}
 	if qc.Queue != "" {
 		out.Type, out.Queue = "queue", new(queueOf(dir, qc.Queue))
+		if i := slices.IndexFunc(now.Queues, func(q boardQueue) bool { return q.ID == qc.Queue }); i >= 0 {
+			out.Own.Free, out.Own.Waiting = now.Queues[i].SlotsAvailable, &now.Queues[i].Waiting
+		}
 	}
 	return out
 }

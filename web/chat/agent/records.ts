@@ -33,7 +33,20 @@ export type Details = Readonly<{
 export type QuickResponse = Readonly<{ id: string; name: string; shortcut: string; content: string; markdown: boolean }>;
 
 /** Whom a chat can be handed on to. */
-export type QuickConnect = Readonly<{ arn: string; name: string; type: 'queue' | 'agent'; queue: string; agent: string }>;
+export type QuickConnect = Readonly<{
+  arn: string;
+  name: string;
+  type: 'queue' | 'agent';
+  queue: string;
+  agent: string;
+  /** A colleague's status; empty for queues. */
+  state: string;
+  routable: boolean;
+  /** How many chats more the colleague, or those who serve the queue, could have now. */
+  free: number;
+  /** How many wait in the queue. */
+  waiting: number;
+}>;
 
 export type Search = Readonly<{ text: string; queueId?: string; username?: string; from?: number; to?: number }>;
 
@@ -90,13 +103,22 @@ export function parseQuickResponse(value: unknown): QuickResponse {
 
 export function parseQuickConnect(value: unknown): QuickConnect {
   const o = record(value);
+  const own = record(o['bellpull']);
   return {
     arn: text(o['endpointARN']),
     name: text(o['name']),
     type: o['type'] === 'queue' ? 'queue' : 'agent',
     queue: text(record(o['queue'])['name']),
     agent: text(o['agentLogin']),
+    state: text(own['state']),
+    routable: own['stateType'] === 'routable',
+    free: count(own['free']),
+    waiting: count(own['waiting']),
   };
+}
+
+function count(v: unknown): number {
+  return typeof v === 'number' ? v : 0;
 }
 
 function seconds(v: unknown): number | null {

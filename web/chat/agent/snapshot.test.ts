@@ -30,6 +30,7 @@ test('a ringing chat says whose it is and how long it still rings', () => {
       state: 'connecting',
       since: 1_000_500,
       rings: { until: 1_020_500, whole: 20_000 },
+      opening: '',
       queue: 'Support',
       queueArn: 'arn',
       queued: 990_000,

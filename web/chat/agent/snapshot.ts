@@ -38,6 +38,8 @@ export type AgentContact = Readonly<{
   /** The agent's own connection, which is also its participant in the chat. */
   me: ParticipantId;
   description: string;
+  /** What the customer said first; of offers only. */
+  opening: string;
   attributes: Readonly<Record<string, string>>;
   references: readonly Reference[];
   colleagues: readonly Colleague[];
@@ -133,6 +135,7 @@ function parseContact(value: unknown): AgentContact {
     customerHere: record(customer['state'])['type'] === 'connected',
     me: text(mine['connectionId']),
     description: text(o['description']),
+    opening: text(record(o['bellpull'])['opening']),
     attributes: Object.fromEntries(Object.entries(record(o['attributes'])).map(([key, v]) => [key, text(record(v)['value'])])),
     references: Object.entries(record(o['references'])).map(([name, v]) => ({ name, type: text(record(v)['type']), value: text(record(v)['value']) })),
     colleagues: connections.filter((c) => c['type'] === 'outbound').map(parseColleague),

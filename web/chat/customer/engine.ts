@@ -63,6 +63,8 @@ export class Engine {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private typed = 0;
   private receipt = '';
+  /** Whether the chat is to end as soon as there is a connection to say so by. */
+  private ending = false;
 
   constructor(private readonly o: EngineOptions) {
     this.sender = new Sender({
@@ -120,6 +122,7 @@ export class Engine {
     const { phase } = this.model.chat;
     if (phase === 'open' || phase === 'starting' || phase === 'resuming') return;
     this.o.keep.forget();
+    this.ending = false;
     this.dispatch({ type: 'forgotten' });
     this.dispatch({ type: 'phase', phase: 'starting' });
     const clientToken = this.o.env.newId();
@@ -215,7 +218,9 @@ export class Engine {
   }
 
   async end(): Promise<void> {
-    if (this.model.chat.phase !== 'open') return;
+    const { phase } = this.model.chat;
+    this.ending = phase === 'starting' || (phase === 'open' && this.token === '');
+    if (phase !== 'open' || this.ending) return;
     try {
       await this.o.service.disconnect(this.token, this.o.env.newId());
     } catch (e) {
@@ -296,7 +301,8 @@ export class Engine {
         news: (json) => this.receive(json),
         connected: (connection) => {
           this.token = connection.token;
-          this.sender.pump();
+          if (this.ending) void this.end();
+          else this.sender.pump();
         },
         over: () => this.over(),
       },

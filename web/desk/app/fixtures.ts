@@ -11,7 +11,7 @@ export const configuration = { name: 'Ana', username: 'ana', states: [available]
 export function contact(id: string, more: Partial<AgentContact> = {}): AgentContact {
   return {
     id, initial: id, state: 'connected', since: 0, rings: { until: 20_000, whole: 20_000 }, queue: 'Support', queueArn: 'q', queued: null, customer: 'Bob', customerHere: true, me: `${id}-me`,
-    description: '', attributes: {}, references: [], colleagues: [], monitor: null, markdown: true, attachments: false, multiParty: false, ...more,
+    description: '', opening: '', attributes: {}, references: [], colleagues: [], monitor: null, markdown: true, attachments: false, multiParty: false, ...more,
   };
 }
 

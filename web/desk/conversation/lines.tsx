@@ -199,7 +199,7 @@ function Said({ item, onFile }: { item: Item; onFile: ((id: string) => void) | u
     ));
   }
   if (item.contentType === 'text/markdown') return <Markdown text={item.content} />;
-  if (item.contentType.startsWith('text/')) return <Words said={item.content} />;
+  if (item.contentType.startsWith('text/')) return <Words said={plain(item)} />;
   const card = cardOf(item);
   if (card === null) return <Words said={plain(item)} />;
   return (

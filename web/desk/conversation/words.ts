@@ -1,11 +1,18 @@
 import { contentType, list, record, text, type Item } from '../../chat/item';
+import { moment } from '../app/times';
 
 /** What an item says in plain words: of an interactive message its title. */
 export function plain(item: Item): string {
   if (item.kind === 'attachment') return (item.attachments ?? []).map((f) => f.name).join(', ');
-  if (item.contentType.startsWith('text/')) return item.content;
+  if (item.contentType.startsWith('text/')) return inWords(item.content);
   const card = cardOf(item);
   return card?.title ?? item.content;
+}
+
+/** A time that was offered, or chosen, as people write it; other words as they are. */
+function inWords(said: string): string {
+  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$/.test(said) ? Date.parse(said) : NaN;
+  return moment(at, '') || said;
 }
 
 /** One line about an item for the list of chats. */
@@ -27,7 +34,7 @@ export function cardOf(item: Item): Card | null {
   const inner = record(record(record(content)['data'])['content']);
   const title = text(inner['title']);
   if (title === '') return null;
-  const elements = [...list(inner['elements']), ...list(inner['timeslots'])].map((e) => text(record(e)['title']) || text(record(e)['date']));
+  const elements = [...list(inner['elements']), ...list(inner['timeslots'])].map((e) => text(record(e)['title']) || inWords(text(record(e)['date'])));
   return { title, subtitle: text(inner['subtitle']), choices: elements.filter((c) => c !== '') };
 }
 

@@ -1,6 +1,7 @@
 import type { AgentContact } from '../../chat/agent/snapshot';
 import { Avatar, Button, Countdown, Icon, Timer } from '../../ui';
 import { useController, useDesk } from '../app/context';
+import { plain } from '../conversation/words';
 import './offers.css';
 
 /** The chats that ring, each with the time there is to answer. */
@@ -21,6 +22,9 @@ type Keys = Readonly<{ accept?: string | undefined; decline?: string | undefined
 
 function Offer({ contact, skew, keys }: { contact: AgentContact; skew: number; keys: Keys }) {
   const controller = useController();
+  // What is said while it rings comes by the socket; the picture has what was said before.
+  const heard = useDesk((d) => d.chats.get(contact.id)?.transcript.items.find((i) => i.kind === 'message' && i.author?.role === 'CUSTOMER'));
+  const opening = contact.opening || (heard === undefined ? '' : plain(heard));
   return (
     <article className="offer" aria-label={`Incoming chat from ${contact.customer}`}>
       <header>
@@ -42,6 +46,11 @@ function Offer({ contact, skew, keys }: { contact: AgentContact; skew: number; k
         </div>
       </header>
       {contact.description !== '' && <p className="offer-about">{contact.description}</p>}
+      {opening !== '' && (
+        <p className="offer-said" dir="auto">
+          {opening}
+        </p>
+      )}
       <footer>
         <Button look="primary" icon="accept" onPress={() => controller.accept(contact)}>
           Accept {keys.accept !== undefined && <kbd aria-hidden="true">{keys.accept}</kbd>}

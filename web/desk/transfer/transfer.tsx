@@ -5,7 +5,7 @@ import type { AgentContact } from '../../chat/agent/snapshot';
 import { Banner, Button, Dialog, EmptyState, Icon, SearchField } from '../../ui';
 import { useController } from '../app/context';
 import { words } from '../app/controller';
-import { fitting } from './fitting';
+import { fitting, prospect } from './fitting';
 import './transfer.css';
 
 /** Chooses to whom a chat goes, or who comes into it. */
@@ -66,6 +66,7 @@ export function TransferDialog({ contact, adds, onClose }: { contact: AgentConta
               {q.name}
               <small>{q.type === 'queue' ? `Queue${q.queue !== q.name ? ` ${q.queue}` : ''}` : `Colleague${q.agent !== q.name ? ` ${q.agent}` : ''}`}</small>
             </span>
+            <small className={q.free > 0 ? 'prospect good' : 'prospect'}>{prospect(q)}</small>
             <Icon name="accept" size={16} />
           </ListBoxItem>
         )}

@@ -60,6 +60,19 @@ test('a question is answered by what the customer says next, and by the end', ()
   expect(answer(open([question], { phase: 'ended' }))).toBe('');
 });
 
+test('of two questions a choice answers the one that it is of, and free words answer both', () => {
+  const ask = (title: string, time: string) => item(bot, JSON.stringify({ elements: [{ title }] }), at(time), { contentType: interactiveType });
+  const [tea, milk] = [ask('Tea', '12:00:00'), ask('Milk', '12:00:01')];
+  const answers = (...said: readonly string[]) =>
+    rowsOf(open([tea, milk, ...said.map((words, n) => item(me, words, at(`12:00:1${n}`)))]), null)
+      .flatMap((r) => (r.kind === 'group' ? r.entries : []))
+      .slice(0, 2)
+      .map((e) => e.answer);
+  expect(answers('Tea')).toEqual(['Tea', null]);
+  expect(answers('Milk', 'Tea')).toEqual(['Tea', 'Milk']);
+  expect(answers('what?')).toEqual(['what?', 'what?']);
+});
+
 test('customers of earlier chats are the same person', () => {
   expect(kinds(rowsOf(open([item({ ...me, id: 'earlier' }, 'old', at('12:00:00')), item(me, 'new', at('12:00:10'))]), null))).toEqual(['day', 'me:2']);
 });

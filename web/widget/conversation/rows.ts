@@ -96,21 +96,24 @@ export function rowsOf(state: ChatState, firstNew: ItemId | null): readonly Row[
   return rows;
 }
 
-/** For each interactive message what the customer said next, which answers it. */
+/**
+ * For each interactive message what the customer said next, which answers it. Of
+ * several that wait, what is a choice of one answers that one alone.
+ */
 function answersOf(state: ChatState): ReadonlyMap<ItemId, string> {
   const answers = new Map<ItemId, string>();
-  let waiting: ItemId[] = [];
+  let waiting: Item[] = [];
   const answered = (content: string) => {
-    for (const id of waiting) answers.set(id, content);
-    waiting = [];
+    const asked = waiting.findLast((q) => q.content.includes(JSON.stringify(content)));
+    for (const q of asked === undefined ? waiting : [asked]) answers.set(q.id, content);
+    waiting = waiting.filter((q) => !answers.has(q.id));
   };
   for (const item of state.items) {
     if (item.kind === 'message' && whoOf(item, state.me) === 'me') answered(item.content);
-    else if (item.contentType === interactiveType) waiting.push(item.id);
+    else if (item.contentType === interactiveType) waiting.push(item);
   }
-  const next = state.outbox.find((o) => o.file === null && o.delivery !== 'failed');
-  if (next !== undefined) answered(next.content);
-  else if (state.phase === 'ended') answered('');
+  for (const next of state.outbox) if (next.file === null && next.delivery !== 'failed') answered(next.content);
+  if (state.phase === 'ended') answered('');
   return answers;
 }
 

@@ -40,7 +40,8 @@ test('days are named from where one stands', () => {
   expect(english.day(new Date(2026, 2, 10, 0, 1).getTime(), now)).toBe('Today');
   expect(english.day(new Date(2026, 2, 9, 23, 59).getTime(), now)).toBe('Yesterday');
   expect(english.day(new Date(2026, 2, 1, 12).getTime(), now)).toBe('Sunday 1 March');
-  expect(english.size(1_250_000)).toBe('1.3 MB');
+  expect(english.size(1_310_720)).toBe('1.3 MB');
+  expect(english.size(20 * 1024 ** 2)).toBe('20 MB');
 });
 
 test('every language has every text, with the same names to fill in and every form it needs', async () => {

@@ -103,9 +103,10 @@ export function language(tag: string, words: Words, overrides: Readonly<Record<s
     full: (at) => full.format(at),
     size(bytes) {
       const units = ['byte', 'kilobyte', 'megabyte'] as const;
-      const step = bytes < 1000 ? 0 : bytes < 1_000_000 ? 1 : 2;
-      const digits = step === 2 && bytes < 10_000_000 ? 1 : 0;
-      return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: digits }).format(bytes / 1000 ** step);
+      // As the settings count: 20 megabytes of them are not 21 here.
+      const step = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : 2;
+      const digits = step === 2 && bytes < 10 * 1024 ** 2 ? 1 : 0;
+      return new Intl.NumberFormat(locale, { style: 'unit', unit: units[step], unitDisplay: 'short', maximumFractionDigits: digits }).format(bytes / 1024 ** step);
     },
     minutes: (n) => new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(n),
     countdown: (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`,
