@@ -110,16 +110,20 @@ func (w *Widget) Check() error {
 	return CheckLook(w.Look)
 }
 
-// validOrigin reports whether s is an origin, one with a host of any name below
-// another, or a star.
+// validOrigin reports whether s is an origin as browsers write it, one with a
+// host of any name below another, or a star.
 func validOrigin(s string) bool {
 	if s == "*" {
 		return true
 	}
-	u, err := url.Parse(strings.Replace(s, "://*.", "://any.", 1))
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Hostname() != "" && !strings.Contains(u.Host, "*") &&
-		strings.ToLower(s) == s && u.Scheme+"://"+u.Host == strings.Replace(s, "://*.", "://any.", 1)
+	s = strings.Replace(s, "://*.", "://any.", 1)
+	u, err := url.Parse(s)
+	return err == nil && usualPorts[u.Scheme] != "" && u.Hostname() != "" && u.Scheme+"://"+u.Host == s && strings.ToLower(s) == s &&
+		u.Port() != usualPorts[u.Scheme] && !strings.HasSuffix(u.Host, ":") && !strings.ContainsFunc(s, func(r rune) bool { return r == '*' || r > '~' })
 }
+
+// usualPorts are those that browsers leave out of an origin.
+var usualPorts = map[string]string{"https": "443", "http": "80"}
 
 // Allows reports whether pages of an origin may show the widget.
 func (w *Widget) Allows(origin string) bool {
@@ -133,7 +137,7 @@ func (w *Widget) Allows(origin string) bool {
 		}
 		host, found := strings.CutPrefix(origin, scheme+"://")
 		name, below := strings.CutSuffix(host, "."+parent)
-		return found && below && name != ""
+		return found && below && name != "" && !strings.ContainsAny(name, "/@:?#")
 	})
 }
 

@@ -4,9 +4,11 @@
 package attachments
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"io"
 	"log/slog"
 	"net/http"
@@ -42,20 +44,31 @@ type Options struct {
 // Door answers requests below Path.
 type Door struct {
 	Options
-	uploading chan struct{} // holds an entry for each upload that is under way
+	// Each holds an entry for an upload that is under way: one of any chat, and one
+	// of a chat in that lane.
+	uploading chan struct{}
+	lanes     [64]chan struct{}
 }
 
-// How the lines are bounded: how many uploads are taken at a time, how long one
-// waits for its turn, how long nothing may move, and how long all of it may take.
+// How the lines are bounded: how many uploads are taken at a time, of everybody
+// and in a lane, so that nobody alone keeps the others out; how long one waits for
+// its turn, how long nothing may move, and how long all of it may take.
 const (
 	mostUploads = 16
+	mostInLane  = 4
 	patience    = 10 * time.Second
 	stall       = 30 * time.Second
 	longest     = 15 * time.Minute
 )
 
 // New returns the door.
-func New(o Options) *Door { return &Door{o, make(chan struct{}, mostUploads)} }
+func New(o Options) *Door {
+	d := &Door{Options: o, uploading: make(chan struct{}, mostUploads)}
+	for i := range d.lanes {
+		d.lanes[i] = make(chan struct{}, mostInLane)
+	}
+	return d
+}
 
 // Upload returns where a file is put, and the headers that must come with it.
 func (d *Door) Upload(chat contact.ID, f *contact.File) (address string, headers map[string]string) {
@@ -150,17 +163,14 @@ func (d *Door) put(w http.ResponseWriter, r *http.Request) error {
 		_, _ = io.CopyN(io.Discard, body, f.Size)
 		return err
 	}
-	turn := time.NewTimer(patience)
-	defer turn.Stop()
-	select {
-	case d.uploading <- struct{}{}:
-		defer func() { <-d.uploading }()
-	case <-turn.C:
-		w.Header().Set("Retry-After", "5")
-		return fault.Newf(fault.Throttled, "too many uploads are under way")
-	case <-r.Context().Done():
-		return r.Context().Err()
+	done, err := d.turn(r.Context(), chat)
+	if err != nil {
+		if fault.KindOf(err) == fault.Throttled {
+			w.Header().Set("Retry-After", "5")
+		}
+		return err
 	}
+	defer done()
 	err = d.Centre.Upload(r.Context(), chat, id, &exact{r: body, f: &f, left: f.Size})
 	_ = line.SetWriteDeadline(d.WallClock().Add(stall)) // the upload may have outlasted the one that was set
 	if err != nil {
@@ -168,6 +178,30 @@ func (d *Door) put(w http.ResponseWriter, r *http.Request) error {
 	}
 	w.WriteHeader(http.StatusOK)
 	return nil
+}
+
+var lanes = maphash.MakeSeed() // says which lane a chat is in
+
+// turn waits for an upload's turn. Done ends it.
+func (d *Door) turn(ctx context.Context, chat contact.ID) (done func(), err error) {
+	soon, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	lane := d.lanes[maphash.String(lanes, string(chat))%uint64(len(d.lanes))]
+	for i, room := range []chan struct{}{lane, d.uploading} {
+		select {
+		case room <- struct{}{}:
+			continue
+		case <-soon.Done():
+		}
+		if i > 0 {
+			<-lane
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fault.Newf(fault.Throttled, "too many uploads are under way")
+	}
+	return func() { <-d.uploading; <-lane }, nil
 }
 
 // checkHeaders compares what came with what was announced, and says what differs.

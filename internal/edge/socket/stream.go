@@ -317,7 +317,7 @@ func (h *Hub) Poll(w http.ResponseWriter, r *http.Request) {
 			h.refuse(w, r, fault.Newf(fault.Invalid, "wait must be a number of seconds"))
 			return
 		}
-		wait = min(time.Duration(seconds)*time.Second, maxPollWait)
+		wait = time.Duration(min(seconds, int(maxPollWait/time.Second))) * time.Second
 	}
 	s, at, err := h.listen(r)
 	if err != nil {

@@ -438,6 +438,20 @@ func TestPollsHearEverythingOnce(t *testing.T) {
 	})
 }
 
+func TestPollsWaitNoLongerThanProxiesDo(t *testing.T) {
+	bubble(t, func(t *testing.T, srv *servertest.Server) {
+		ada, _ := talk(srv)
+		at, _ := poll(t, srv, ada.Connection, "")
+		for _, wait := range []string{"60", "10000000000", "9223372036854775807"} { // the latter are no time.Duration
+			begun := time.Now()
+			poll(t, srv, ada.Connection, "&wait="+wait+"&after="+strconv.FormatInt(at, 10))
+			if took := time.Since(begun); took != 50*time.Second {
+				t.Errorf("a poll of %s seconds took %v", wait, took)
+			}
+		}
+	})
+}
+
 func TestStreamsAreRefused(t *testing.T) {
 	bubble(t, func(t *testing.T, srv *servertest.Server) {
 		ada := srv.StartChat("Ada")

@@ -161,7 +161,7 @@ func TestWhatAStartSays(t *testing.T) {
 		w.ContentTypes, w.Duration = []string{contact.Markdown, contact.Interactive}, 2*time.Hour
 	}, func(t *testing.T, srv *servertest.Server) {
 		claims := fmt.Sprintf(`{"sub":"%s","iat":%d,"exp":%d,"customerId":"c-7","attributes":{"plan":"gold"}}`, seed.DevWidget, time.Now().Unix(), time.Now().Unix()+600)
-		b, chat := mustStart(t, srv, fmt.Sprintf(`{"displayName":" Ada\u0007 ","attributes":{"page":"/cart","plan":"none"},"token":"%s",
+		b, chat := mustStart(t, srv, fmt.Sprintf(`{"displayName":" \u202eAda\u0007 ","attributes":{"page":"/cart","plan":"none"},"token":"%s",
 			"customerId":"c-8","contentTypes":["text/markdown"],"durationMinutes":600}`, widgetapi.JWT(claims, secret)))
 		if diff := cmp.Diff(map[string]string{"HostedWidget-page": "/cart", "HostedWidget-plan": "none", "plan": "gold"}, chat.Attributes); diff != "" {
 			t.Errorf("attributes:\n%s", diff)

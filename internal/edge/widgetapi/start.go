@@ -148,10 +148,11 @@ func customerID(id directory.WidgetID, vouched signed, said string) (string, err
 	return "visitor-" + hashed("visitor", id, said)[:32], nil
 }
 
-// displayName returns the name that agents see, on one line.
+// displayName returns the name that agents see, on one line and in the direction
+// of its letters.
 func displayName(name string) (string, error) {
 	name = strings.TrimSpace(strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
+		if unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) {
 			return -1
 		}
 		return r

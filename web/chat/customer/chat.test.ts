@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createChat, type ChatOptions } from './chat';
+import { UploadError } from './environment';
 import { chance, FakeBrowser, FakeServer, type FakeTab } from './fakes';
 import type { Chat, ChatState } from './state';
 
@@ -204,6 +205,14 @@ describe('the line', () => {
     expect(texts(chat.state)).toEqual(['still there']);
   });
 
+  test('is not renewed all the time where a clock is wrong', async () => {
+    const server = new FakeServer();
+    server.behind = 2 * 3_600_000;
+    await started({}, new FakeBrowser(server));
+    await wait(20 * 60_000);
+    expect(server.requests.filter((r) => r.path.endsWith('/connection')).length).toBeLessThan(6);
+  });
+
   test('comes back at once with the network, and waits as long as it is told to', async () => {
     const { server, tab, chat } = await started();
     server.fate = (path) => (path.endsWith('/connection') ? 'lost' : 'answered');
@@ -303,6 +312,20 @@ describe('the outbox', () => {
     expect(chat.state.outbox).toEqual([]);
     expect(server.rows.filter((r) => r.json['Type'] === 'ATTACHMENT')).toHaveLength(1);
   });
+
+  test('is not held up by a file that has gone since it was chosen', async () => {
+    const browser = new FakeBrowser(new FakeServer());
+    const { environment } = browser.tab();
+    const upload = () => Promise.reject(new UploadError(0)); // as browsers tell of it
+    const { server, chat } = await started({ environment: { ...environment, upload } }, browser);
+    const gone = new File(['x'], 'cat.png', { type: 'image/png' });
+    gone.slice = () => Object.assign(new Blob(), { arrayBuffer: () => Promise.reject(new Error('NotFoundError')) });
+    chat.sendFile(gone);
+    chat.send('Did you get it?');
+    await wait(1000);
+    expect(server.said()).toEqual(['Did you get it?']);
+    expect(chat.state.outbox).toMatchObject([{ delivery: 'failed', file: { name: 'cat.png' } }]);
+  });
 });
 
 describe('tabs', () => {
@@ -390,6 +413,22 @@ describe('tabs', () => {
     for (const c of [chat, second]) expect(texts(c.state)).toEqual(['one', 'two']);
   });
 
+  test('that are closed open no line any more, whatever is under way', async () => {
+    for (const begin of ['start', 'resume'] as const) {
+      const { server, browser, tab } = await started();
+      if (begin === 'start') browser.kept.clear();
+      tab.kill();
+      server.latency = () => 1000;
+      const chat = open(browser.tab());
+      void (begin === 'start' ? chat.start({ name: 'Ada', attributes: {} }) : chat.resume());
+      await wait(1500);
+      expect(server.requests.at(-1)?.path).toContain(begin === 'start' ? '/start' : '/connection');
+      chat.close();
+      await wait(10_000);
+      expect(server.sockets.size, begin).toBe(0);
+    }
+  });
+
   test('that are closed or put away hand over at once', async () => {
     const browser = new FakeBrowser(new FakeServer());
     const { server, tab, chat } = await started({}, browser);
@@ -440,7 +479,7 @@ describe('what is kept', () => {
     server.ended = true;
     const again = open(browser.tab());
     expect(await resumed(again)).toBe(false);
-    expect(again.state.phase).toBe('idle');
+    expect(again.state).toMatchObject({ phase: 'idle', problem: { kind: 'ended' } });
     expect([...browser.kept.keys()]).toEqual([]);
   });
 
@@ -545,9 +584,11 @@ describe('what agents and customers are told', () => {
 
   test('until when the chat waits for somebody who is silent', async () => {
     const { server, chat } = await started();
-    server.notice('participant.idle', 'me', '{"disconnectAt":"2030-01-01T00:00:00.000Z"}');
+    server.behind = 3 * 3_600_000; // the countdown is by the clock here
+    server.notice('participant.idle', 'me', JSON.stringify({ disconnectAt: server.time(60_000) }));
+    const until = Date.now() + 60_000;
     await wait(10);
-    expect(chat.state.idleUntil).toBe(Date.parse('2030-01-01T00:00:00.000Z'));
+    expect(chat.state.idleUntil).toBe(until);
     chat.send('here');
     await wait(50);
     expect(chat.state.idleUntil).toBeNull();

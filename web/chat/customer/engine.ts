@@ -65,6 +65,7 @@ export class Engine {
   private receipt = '';
   /** Whether the chat is to end as soon as there is a connection to say so by. */
   private ending = false;
+  private stopped = false;
 
   constructor(private readonly o: EngineOptions) {
     this.sender = new Sender({
@@ -100,7 +101,7 @@ export class Engine {
     this.model = shown.chat.me === kept.me ? shown : this.model;
     if (this.model.chat.phase !== 'open') this.dispatch({ type: 'phase', phase: 'resuming' });
     let first: Connection | null = null;
-    while (first === null) {
+    while (first === null && !this.stopped) {
       try {
         first = await this.o.service.connect(kept.participantToken);
       } catch (e) {
@@ -108,6 +109,7 @@ export class Engine {
         if (!e.passing) {
           this.o.keep.forget();
           this.dispatch({ type: 'forgotten' });
+          this.dispatch({ type: 'problem', problem: { kind: 'ended', detail: e.message } });
           return false;
         }
         if (e.status !== 0) await pause(e.retryAfter ?? 1000);
@@ -141,7 +143,7 @@ export class Engine {
         this.begin(kept, null);
         return;
       } catch (e) {
-        if (e instanceof Refusal && e.passing && failures < startTries && (e.retryAfter ?? 0) < 5000) {
+        if (e instanceof Refusal && e.passing && !this.stopped && failures < startTries && (e.retryAfter ?? 0) < 5000) {
           await pause(backoff(failures, this.o.env.random(), e.retryAfter));
           continue;
         }
@@ -252,8 +254,14 @@ export class Engine {
     if (this.model.chat.phase === 'open') this.dispatch({ type: 'line', line: 'offline' });
   }
 
-  /** Ends what is under way, and leaves the chat to go on. */
+  /** Ends what is under way, for good; the chat goes on, led from elsewhere. */
   stop(): void {
+    this.stopped = true;
+    this.fills++;
+    this.rest();
+  }
+
+  private rest(): void {
     this.line?.stop();
     this.line = null;
     this.up = false;
@@ -271,6 +279,7 @@ export class Engine {
 
   private begin(kept: Kept, first: Connection | null): void {
     this.kept = kept;
+    if (this.stopped) return;
     this.dispatch({ type: 'began', contact: kept.contact, me: kept.me, seen: this.model.seen > kept.seen ? this.model.seen : kept.seen });
     for (const entry of this.o.keep.entries()) {
       if (!this.model.entries.some((e) => e.key === entry.key)) this.dispatch({ type: 'entry', entry: this.lostFile(entry) });
@@ -515,7 +524,7 @@ export class Engine {
   /** The chat is over, whoever ended it. */
   private over(): void {
     if (this.model.chat.phase === 'ended' || this.model.chat.phase === 'idle') return;
-    this.stop();
+    this.rest();
     if (this.held !== null) this.dispatch({ type: 'items', items: this.held });
     this.held = null;
     for (const entry of this.model.entries) {
@@ -559,10 +568,10 @@ export function byWidget(
   };
 }
 
-/** When the server will end the chat for silence: it says so in the warning. */
+/** When the server will end the chat for silence, by the clock here: the warning, which has just come, says so by the server's. */
 function deadline(item: Item): number | null {
-  const until = Date.parse(text(record(parse(item.content))['disconnectAt']));
-  return Number.isNaN(until) ? null : until;
+  const left = Date.parse(text(record(parse(item.content))['disconnectAt'])) - Date.parse(item.at);
+  return Number.isNaN(left) ? null : Date.now() + left;
 }
 
 /** Waits; until, asked a few times a second, may end that early. */

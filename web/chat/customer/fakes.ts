@@ -28,6 +28,8 @@ export class FakeServer {
   started = 0;
   events: string[] = [];
   retryAfter: string | null = null;
+  /** How far the server's clock is behind the browser's, in milliseconds. */
+  behind = 0;
   queue: Json = { position: null, waitSeconds: null, waiting: false };
   private readonly starts = new Map<string, Json>();
   private readonly uploads = new Map<string, string>();
@@ -46,11 +48,11 @@ export class FakeServer {
 
   /** Tells what is not kept. */
   notice(what: string, who: 'agent' | 'me' = 'agent', content?: string): void {
-    this.tell({ Id: `n${Math.random()}`, AbsoluteTime: stamp(), Type: 'EVENT', ContentType: event + what, Content: content, ...this.author(who), InitialContactId: 'c' });
+    this.tell({ Id: `n${Math.random()}`, AbsoluteTime: this.time(), Type: 'EVENT', ContentType: event + what, Content: content, ...this.author(who), InitialContactId: 'c' });
   }
 
   receipt(message: string, read: boolean): void {
-    const receipt = { RecipientParticipantId: 'ana', [read ? 'ReadTimestamp' : 'DeliveredTimestamp']: stamp() };
+    const receipt = { RecipientParticipantId: 'ana', [read ? 'ReadTimestamp' : 'DeliveredTimestamp']: this.time() };
     this.tell({ Id: 'r', Type: 'MESSAGEMETADATA', MessageMetadata: { MessageId: message, Receipts: [receipt] }, InitialContactId: 'c' });
   }
 
@@ -69,6 +71,11 @@ export class FakeServer {
   /** What has been said, in the order of the server. */
   said(): string[] {
     return this.rows.filter((r) => r.json['Type'] === 'MESSAGE').map((r) => String(r.json['Content']));
+  }
+
+  /** The time by the server's clock, or some milliseconds later. */
+  time(later = 0): string {
+    return new Date(Date.now() - this.behind + later).toISOString();
   }
 
   private author(who: 'agent' | 'me' | 'system'): Json {
@@ -130,8 +137,8 @@ export class FakeServer {
     switch (path) {
       case '/participant/connection':
         return {
-          Websocket: { Url: 'wss://x/ws', ConnectionExpiry: new Date(Date.now() + 3_600_000).toISOString() },
-          ConnectionCredentials: { ConnectionToken: 't', Expiry: new Date(Date.now() + 86_400_000).toISOString() },
+          Websocket: { Url: 'wss://x/ws', ConnectionExpiry: this.time(3_600_000) },
+          ConnectionCredentials: { ConnectionToken: 't', Expiry: this.time(86_400_000) },
         };
       case '/participant/message': {
         const row = this.rows.find((r) => r.token === id) ?? this.say(String(body['Content']), 'me', id, { ContentType: body['ContentType'] });
@@ -500,10 +507,6 @@ export class FakeLocks {
 
 function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-function stamp(): string {
-  return new Date().toISOString();
 }
 
 /** Chance that is the same in every run: mulberry32. */

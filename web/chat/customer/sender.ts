@@ -105,7 +105,7 @@ export class Sender {
 
   private async sendFile(entry: Entry, about: NonNullable<Entry['file']>): Promise<void> {
     const file = this.files.get(entry.key);
-    if (file === undefined) throw new Refusal(404, '', 'The file has to be chosen again.', null);
+    if (file === undefined) throw lost();
     const abort = new AbortController();
     this.upload = { key: entry.key, abort };
     try {
@@ -114,8 +114,9 @@ export class Sender {
       const progress = (sent: number) => {
         if (!abort.signal.aborted) this.o.put({ ...entry, file: { ...about, sent: Math.min(sent, about.size) } });
       };
-      await this.o.env.upload(target.url, target.headers, file, progress, abort.signal).catch((e: unknown) => {
-        throw new Refusal(e instanceof UploadError ? e.status : 0, '', 'The upload was interrupted.', null);
+      await this.o.env.upload(target.url, target.headers, file, progress, abort.signal).catch(async (e: unknown) => {
+        const status = e instanceof UploadError ? e.status : 0;
+        throw status > 0 || (await readable(file)) ? new Refusal(status, '', 'The upload was interrupted.', null) : lost();
       });
       if (abort.signal.aborted) return;
       await this.o.service.completeUpload(this.o.token(), target.id, entry.key);
@@ -141,6 +142,15 @@ export class Sender {
       };
     });
   }
+}
+
+/** Whether a file is still there: one that was removed or changed since it was chosen cannot be sent, however often that is tried. */
+function readable(file: File): Promise<boolean> {
+  return file.slice(0, 1).arrayBuffer().then(() => true, () => false);
+}
+
+function lost(): Refusal {
+  return new Refusal(404, '', 'The file has to be chosen again.', null);
 }
 
 function problemOf(e: Refusal, file: boolean): Problem {

@@ -47,8 +47,8 @@ export type UploadTarget = Readonly<{ id: string; url: string; headers: Readonly
 /** How long an answer is waited for, in milliseconds. */
 const patience = 20_000;
 
-/** How long before it expires a connection is renewed, and how long one is kept at most. */
-const renewal = { before: 120_000, most: 55 * 60_000 } as const;
+/** How long before it expires a connection is renewed, and how long one is kept at most; at least, too, since a clock here may be wrong. */
+const renewal = { before: 120_000, most: 55 * 60_000, least: 5 * 60_000 } as const;
 
 /** The longest that a transcript page can be. */
 const pageSize = 100;
@@ -89,7 +89,7 @@ export class Service {
     return {
       socketUrl: text(socket['Url']),
       token: text(credentials['ConnectionToken']),
-      renewBy: Math.min(Date.now() + renewal.most, ...ends.map((t) => t - renewal.before)),
+      renewBy: Math.max(Date.now() + renewal.least, Math.min(Date.now() + renewal.most, ...ends.map((t) => t - renewal.before))),
     };
   }
 
