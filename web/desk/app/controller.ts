@@ -11,6 +11,7 @@ import { Store } from '../../chat/store';
 import { lastForMe } from '../../chat/transcript/transcript';
 import { Toasts } from '../../ui';
 import { Attention } from '../attention/attention';
+import { isolated } from '../conversation/words';
 import { parseSettings, type Settings } from '../settings/settings';
 import { Outbox } from './outbox';
 import { atTheDoor, listed, offers, reduce, type Desk, type DeskEvent, type Open, type Seen } from './state';
@@ -119,7 +120,7 @@ export class Controller {
   }
 
   transfer(contact: AgentContact, to: QuickConnect): void {
-    this.command((s) => s.transfer(contact.id, to.arn), () => this.toasts.show('good', `${contact.customer} is being handed on to ${to.name}.`));
+    this.command((s) => s.transfer(contact.id, to.arn), () => this.toasts.show('good', `${isolated(contact.customer)} is being handed on to ${to.name}.`));
   }
 
   add(contact: AgentContact, to: QuickConnect): void {

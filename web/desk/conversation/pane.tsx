@@ -134,7 +134,7 @@ function Talk({ contact, active }: { contact: AgentContact; active: boolean }) {
       <p className="pane-typing" role="status">
         {names.length > 0 && (
           <>
-            <span className="dots" aria-hidden="true" /> {names.join(' and ')} {names.length === 1 ? 'is' : 'are'} typing…
+            <span className="dots" aria-hidden="true" /> <bdi>{names.join(' and ')}</bdi> {names.length === 1 ? 'is' : 'are'} typing…
           </>
         )}
       </p>

@@ -5,6 +5,7 @@ import { useController, useDesk, useSettings } from '../app/context';
 import { words } from '../app/controller';
 import { moment } from '../app/times';
 import { wishes } from '../app/wishes';
+import { isolated } from '../conversation/words';
 import { nothing, searchOf, type Wanted } from './wanted';
 import './history.css';
 
@@ -69,7 +70,7 @@ export function History() {
                 id: 'customer',
                 label: 'Customer',
                 cell: (c) => (
-                  <Button size="small" look="ghost" className="history-open" onPress={() => wishes.dispatch({ box: 'past', contact: c.id, title: `${c.customer}, ${moment(c.started, dates)}` })}>
+                  <Button size="small" look="ghost" className="history-open" onPress={() => wishes.dispatch({ box: 'past', contact: c.id, title: `${isolated(c.customer)}, ${moment(c.started, dates)}` })}>
                     {c.customer}
                   </Button>
                 ),
