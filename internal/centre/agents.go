@@ -50,8 +50,8 @@ func (c *Centre) SetStatus(ctx context.Context, instance contact.InstanceID, use
 		return err
 	}
 	s := dir.Statuses[id]
-	if s == nil {
-		return fault.Newf(fault.Invalid, "there is no agent status %s", id)
+	if s == nil || s.Disabled {
+		return fault.Newf(fault.Invalid, "there is no agent status %q to choose", id)
 	}
 	for {
 		err := c.setStatus(ctx, instance, user, contact.Status{ID: s.ID, Type: s.Type}, later)

@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent, customer } from '../lib/chat.mjs';
@@ -11,6 +12,35 @@ import { startServer } from '../lib/server.mjs';
 import { connection, eventually, ok, post, send, sendEvent, Socket, type } from '../lib/wire.mjs';
 
 const server = await startServer();
+
+/** Where Ana serves one queue and Ben another. */
+const errors = (...kinds) => [...kinds, 'NoMatchingError'].map((ErrorType) => ({ ErrorType, NextAction: 'end' }));
+const toSales = {
+  Version: '2019-10-30',
+  StartAction: 'queue',
+  Actions: [
+    { Identifier: 'queue', Type: 'UpdateContactTargetQueue', Parameters: { QueueId: '${queue:Sales}' }, Transitions: { NextAction: 'wait', Errors: errors() } },
+    { Identifier: 'wait', Type: 'TransferContactToQueue', Parameters: {}, Transitions: { NextAction: 'end', Errors: errors('QueueAtCapacity') } },
+    { Identifier: 'end', Type: 'DisconnectParticipant', Parameters: {}, Transitions: {} },
+  ],
+};
+const twoQueues = `
+instance: {default_flow: To sales}
+queues: [{name: Sales}, {name: Support, quick_connects: [Back to Sales]}]
+quick_connects: [{name: Back to Sales, queue: Sales}]
+routing_profiles:
+  - {name: Sellers, chat_concurrency: 3, queues: [{queue: Sales}]}
+  - {name: Supporters, chat_concurrency: 3, queues: [{queue: Support}]}
+users:
+  - {username: ana, password: ana-rings-twice, routing_profile: Sellers, supervisor: true}
+  - {username: ben, password: ben-rings-twice, routing_profile: Supporters}
+flows:
+  - name: To sales
+    content: '${JSON.stringify(toSales)}'
+`;
+const elsewhere = await startServer(undefined, { seed: twoQueues });
+elsewhere.agents = ['ana', 'ben'].map((username) => ({ username, password: `${username}-rings-twice` }));
+
 const browser = await startBrowser();
 const door = (path, body = {}) => ok(post(`${server.url}/_bellpull/${path}`, body));
 
@@ -273,6 +303,102 @@ test('a chat is handed on to a colleague', async (t) => {
   await place.send('Ben here');
   await ada.socket.message('Ben here');
   await pane(page, 'Ada').getByText('After-contact work', { exact: true }).waitFor();
+});
+
+test('a chat of a queue that the agent does not serve can be handed on all the same', async (t) => {
+  const ana = await agent(t, elsewhere, 'ana');
+  await ana.state('Break');
+  const ada = await customer(t, elsewhere);
+  const page = await (await browser.context(t)).newPage();
+  await page.goto(`${elsewhere.url}/desk/`);
+  await page.getByLabel('User name').fill('ben');
+  await page.getByLabel('Password', { exact: true }).fill('ben-rings-twice');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  await available(page);
+  await eventually(async () => ok(ana.call('AssignContact', { contactId: ada.contactId, username: 'ben' })), 5000);
+  await page.getByRole('button', { name: 'Accept' }).click();
+  await page.getByRole('button', { name: 'Transfer' }).click();
+  await page.getByRole('option', { name: /Back to Sales/ }).waitFor();
+});
+
+test('what was being written when a chat ended is still there, and a box about it holds back no key', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  await box(page, 'Ada').fill('But before you go');
+  await box(page, 'Ada').press('Escape');
+  await page.keyboard.press('t');
+  await page.getByRole('dialog', { name: 'Transfer Ada' }).waitFor();
+  await ok(post(`${server.url}/participant/disconnect`, {}, { 'X-Amz-Bearer': ada.token }));
+  await page.getByRole('dialog', { name: 'Transfer Ada' }).waitFor({ state: 'detached' });
+  assert.equal(await pane(page, 'Ada').getByRole('region', { name: 'what you were writing' }).textContent(), 'But before you go');
+  assert.deepEqual(await faults(page), []);
+  await pane(page, 'Ada').focus();
+  await page.keyboard.press('x');
+  await row(page, 'Ada').waitFor({ state: 'detached' });
+  assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+});
+
+test('a box that another part of the desk has opened has the keys to itself', async (t) => {
+  const page = await working(t);
+  await talking(t, page);
+  await (await agent(t, server, 'ben')).state('Break');
+  await page.getByRole('button', { name: /^Status:/ }).click();
+  await page.getByRole('menuitem', { name: /^Break/ }).click();
+  await visitor(t, 'Grace');
+  await page.getByRole('link', { name: 'Board' }).click();
+  await page.getByRole('button', { name: 'Why is Grace waiting?' }).click();
+  await page.getByRole('dialog', { name: 'Why is Grace waiting?' }).waitFor();
+  for (const key of ['e', 't', '?', 'h']) await page.keyboard.press(key);
+  assert.equal(await page.getByRole('dialog').count() + (await page.getByRole('alertdialog').count()), 1);
+  assert.ok(page.url().endsWith('/desk/board'));
+});
+
+test('what is said while the line is down and the transcript is being read is read, too', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  await ada.send('before');
+  await sees(page, 'Ada', 'before');
+  // The first reading after the reload is answered as of then, but late: after the socket is up.
+  let [late, held] = [null, 0];
+  await page.route('**/participant/transcript', async (route) => {
+    if (held++ > 0) return route.continue();
+    const response = await route.fetch();
+    await new Promise((resolve) => (late = resolve));
+    await route.fulfill({ response });
+  });
+  await page.routeWebSocket(/./, async (ws) => {
+    await eventually(() => assert.ok(late), 5000);
+    await ada.send('in between');
+    ws.connectToServer();
+  });
+  await page.reload();
+  await eventually(() => assert.ok(late), 5000);
+  await sleep(1500); // the socket opens, and looks
+  late();
+  await sees(page, 'Ada', 'in between');
+});
+
+test('past chats are narrowed by queue, agent and days', async (t) => {
+  const page = await working(t);
+  const ada = await talking(t, page);
+  const ben = await agent(t, server, 'ben');
+  await page.goto(`${server.url}/desk/history`);
+  const found = page.getByRole('table', { name: 'Chats found' }).getByRole('button', { name: 'Ada' });
+  await found.waitFor();
+  await page.getByRole('button', { name: /^All agents/ }).click();
+  await page.getByRole('option', { name: /^Ben/ }).click();
+  await page.getByText('No chats found').waitFor();
+  await page.getByRole('button', { name: 'Clear' }).click();
+  await found.waitFor();
+  await page.getByLabel('Up to').fill('2001-01-01');
+  await page.getByText('No chats found').waitFor();
+  await page.getByLabel('Up to').fill('');
+  await page.getByRole('button', { name: /^All queues/ }).click();
+  await page.getByRole('option', { name: 'BasicQueue' }).click();
+  await page.getByRole('searchbox').fill(ada.contactId);
+  await found.waitFor();
+  assert.deepEqual(await faults(page), []);
+  await ben.state('Offline');
 });
 
 test('a colleague is added, and goes on when the agent leaves', async (t) => {

@@ -15,10 +15,15 @@ const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull
  * Starts `bellpull dev` on a free port and answers the content of its ready
  * file. The server is stopped after the calling file's last test, or after the
  * one test that is given, and must then end within a few seconds. One whose data
- * are lasting can crash, and be started again on them.
+ * are lasting can crash, and be started again on them. seed is the text of a seed
+ * file.
  */
-export async function startServer(t, { lasting = false } = {}) {
-  const { first, process } = await begin(t, (dir, address) => ['dev', '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : [])]);
+export async function startServer(t, { lasting = false, seed } = {}) {
+  const { first, process } = await begin(t, async (dir, address) => {
+    const file = join(dir, 'seed.yaml');
+    if (seed !== undefined) await writeFile(file, seed);
+    return ['dev', '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : []), ...(seed === undefined ? [] : ['--seed', file])];
+  });
   if (!lasting) return first;
   return {
     ...first,

@@ -141,12 +141,26 @@ async function request(
   headers: Readonly<Record<string, string>>,
   body: string | undefined,
 ): Promise<Readonly<Record<string, unknown>>> {
-  const response = await reach(path, { method, headers, ...(body === undefined ? {} : { body }) });
-  const answer = record(await response.json().catch(() => null));
+  const response = await reach(path, { method, headers, signal: AbortSignal.timeout(patience), ...(body === undefined ? {} : { body }) });
+  const answer = await answerOf(response);
   if (response.ok) return answer;
   const inner = record(record(answer['data'])['Error']); // how the chat backend wraps its errors
   const message = text(answer['message']) || text(inner['message']) || `The server answered ${response.status}.`;
   throw new ServiceError(response.status, text(answer['__type']) || text(inner['code']), message);
+}
+
+/** How long an answer is waited for, in milliseconds: a line that has died without a word must not hold up all that follows. */
+const patience = 20_000;
+
+/** The JSON object of an answer. A good answer that breaks off, or is somebody else's, is none: the request may be made again. */
+async function answerOf(response: Response): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    const body = await response.text();
+    return record(body === '' ? null : JSON.parse(body));
+  } catch {
+    if (!response.ok) return {};
+    throw new ServiceError(0, '', 'The answer of the server has not come whole.');
+  }
 }
 
 async function reach(address: string, init: RequestInit): Promise<Response> {

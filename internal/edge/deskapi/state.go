@@ -7,7 +7,6 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
-	"github.com/bellpull/bellpull/internal/fault"
 )
 
 // agentState is a status as the agent API shows it.
@@ -40,7 +39,9 @@ func stateOf(dir *directory.Directory, s contact.Status) agentState {
 func states(dir *directory.Directory) []agentState {
 	kept := make([]*directory.Status, 0, len(dir.Statuses))
 	for _, s := range dir.Statuses {
-		kept = append(kept, s)
+		if !s.Disabled {
+			kept = append(kept, s)
+		}
 	}
 	slices.SortFunc(kept, func(a, b *directory.Status) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.Name, b.Name))
@@ -63,8 +64,5 @@ func (a *API) putAgentState(ctx context.Context, who caller, body []byte) (any, 
 		return nil, err
 	}
 	id := contact.StatusID(directory.BareID(in.State.ARN))
-	if who.dir.Statuses[id] == nil {
-		return nil, fault.Newf(fault.Invalid, "there is no agent state %q", in.State.ARN)
-	}
 	return nil, a.Centre.SetStatus(ctx, who.dir.Instance.ID, who.user.ID, id, in.EnqueueNextState)
 }

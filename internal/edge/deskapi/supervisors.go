@@ -57,16 +57,13 @@ func (a *API) putUserState(ctx context.Context, who caller, body []byte) (any, e
 	if err != nil {
 		return nil, err
 	}
-	s := who.dir.Statuses[contact.StatusID(directory.BareID(in.AgentStateARN))]
-	if s == nil || s.Disabled {
-		return nil, fault.Newf(fault.Invalid, "there is no agent state %q", in.AgentStateARN)
-	}
-	return nil, a.Centre.SetStatus(ctx, who.dir.Instance.ID, u.ID, s.ID, true)
+	id := contact.StatusID(directory.BareID(in.AgentStateARN))
+	return nil, a.Centre.SetStatus(ctx, who.dir.Instance.ID, u.ID, id, true)
 }
 
 // assignContact gives a contact that waits to an agent: a supervisor lets it ring
-// at whom they name, and everybody picks one themselves out of the queues that
-// they serve.
+// at whom they name, themselves too, and everybody picks one out of the queues
+// that they serve.
 func (a *API) assignContact(ctx context.Context, who caller, body []byte) (any, error) {
 	var in struct {
 		ContactID contact.ID `json:"contactId"`
@@ -75,7 +72,7 @@ func (a *API) assignContact(ctx context.Context, who caller, body []byte) (any, 
 	if err := decode(body, &in); err != nil {
 		return nil, err
 	}
-	if in.Username == "" || in.Username == who.user.Username {
+	if in.Username == "" || in.Username == who.user.Username && !who.user.Supervisor {
 		return nil, a.Centre.Pick(ctx, who.dir.Instance.ID, in.ContactID, who.user.ID)
 	}
 	if !who.user.Supervisor {

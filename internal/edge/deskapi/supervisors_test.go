@@ -7,7 +7,9 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
+	"github.com/bellpull/bellpull/internal/seed"
 	"github.com/bellpull/bellpull/internal/server/servertest"
 )
 
@@ -220,5 +222,30 @@ func TestASupervisorLetsAContactRing(t *testing.T) {
 		same(t, "rings alone", strings.Join(states(ana), " "), "connecting")
 		ana.Accept(ada)
 		same(t, "accepted", ana.StateOf(ada), "connected")
+
+		// The supervisor can be named like others.
+		ben.SetState("Break")
+		grace := srv.StartChat("Grace")
+		moment()
+		same(t, "to themselves", ben.Do("AssignContact", map[string]string{"contactId": grace.Contact, "username": "ben"}).Status, 200)
+		same(t, "rings", ben.StateOf(grace), "connecting")
+	})
+}
+
+func TestNobodyChoosesADisabledStatus(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := seed.Dev()
+		old := &directory.Status{ID: "old", Name: "Training", Type: contact.Custom, Disabled: true}
+		dir.Statuses[old.ID] = old
+		srv := servertest.Open(t, servertest.Options{Directory: dir})
+		ana := srv.SignIn("ana")
+		arn := dir.Instance.ARN("agent-state", string(old.ID))
+		for _, s := range into[struct{ States []servertest.State }](t, ana, "GetAgentStates", nil).States {
+			if s.Name == old.Name {
+				t.Errorf("%s can be chosen", s.Name)
+			}
+		}
+		refused(t, "one's own", ana.Do("PutAgentState", map[string]any{"state": map[string]string{"agentStateARN": arn}}), 400, "InvalidStateException")
+		refused(t, "another's", ana.Do("PutUserState", map[string]string{"username": "ben", "agentStateARN": arn}), 400, "InvalidStateException")
 	})
 }

@@ -48,7 +48,11 @@ export type QuickConnect = Readonly<{
   waiting: number;
 }>;
 
+/** What past contacts are looked for by; from and to are in seconds since 1970. */
 export type Search = Readonly<{ text: string; queueId?: string; username?: string; from?: number; to?: number }>;
+
+/** The queues and agents by which a search can be narrowed. */
+export type SearchChoices = Readonly<{ queues: readonly Readonly<{ id: string; name: string }>[]; agents: readonly Readonly<{ username: string; name: string }>[] }>;
 
 export function parseFound(value: unknown): FoundContact {
   const o = record(value);
@@ -62,6 +66,14 @@ export function parseFound(value: unknown): FoundContact {
     started: seconds(o['started']) ?? 0,
     ended: seconds(o['ended']),
     reason: text(o['reason']),
+  };
+}
+
+export function parseSearchChoices(value: unknown): SearchChoices {
+  const o = record(value);
+  return {
+    queues: list(o['queues']).map((q) => ({ id: text(record(q)['id']), name: text(record(q)['name']) })),
+    agents: list(o['agents']).map((a) => ({ username: text(record(a)['username']), name: text(record(a)['name']) })),
   };
 }
 

@@ -2,7 +2,10 @@
 
 import { list, parseItems, record, text, type ContactId, type Item, type ParticipantId } from '../item';
 import { post } from '../service';
-import { parseDetails, parseFound, parseQuickConnect, parseQuickResponse, type Details, type FoundContact, type QuickConnect, type QuickResponse, type Search } from './records';
+import {
+  parseDetails, parseFound, parseQuickConnect, parseQuickResponse, parseSearchChoices, type Details, type FoundContact, type QuickConnect, type QuickResponse, type Search,
+  type SearchChoices,
+} from './records';
 import { isOver, type Session } from './session';
 import { parseConfiguration, parseSnapshot, type AgentState, type Configuration, type MonitorMode, type Snapshot } from './snapshot';
 
@@ -83,6 +86,11 @@ export class AgentService {
   /** Sets attributes of a contact; those that are not named stay. */
   async setAttributes(contactId: ContactId, attributes: Readonly<Record<string, string>>): Promise<void> {
     await this.call('UpdateContactAttributes', { contactId, attributes });
+  }
+
+  /** What a search can be narrowed to: the queues that the agent serves, for a supervisor all, and who takes chats. */
+  async searchChoices(): Promise<SearchChoices> {
+    return parseSearchChoices(await this.call('GetBoard'));
   }
 
   async search(search: Search, nextToken: string | null): Promise<Page<FoundContact>> {

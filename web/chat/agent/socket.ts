@@ -87,8 +87,9 @@ export class AgentSocket {
     this.next?.close();
   }
 
-  /** Tries at once, when there is reason to think that the network is back. */
+  /** Tries at once, when there is reason to think that the network is back; a socket that seems to be open has to show that it is. */
   hurry(): void {
+    this.line?.probe();
     if (this.stopped || this.line !== null || this.next !== null) return;
     clearTimeout(this.retry);
     this.attempt = 0;
@@ -141,10 +142,15 @@ export class AgentSocket {
   }
 }
 
-/** One WebSocket, from its opening to its loss. A beat that is not answered by the next is a loss. */
+/** How soon a probe must be answered, in milliseconds. */
+const probeWithin = 4_000;
+
+/** One WebSocket, from its beginning to its loss. One that is not subscribed by the first beat, or has not answered a beat by the next, is lost. */
 class Line {
   private readonly socket: WebSocket;
-  private beat: ReturnType<typeof setInterval> | undefined;
+  private readonly beat: ReturnType<typeof setInterval>;
+  private probing: ReturnType<typeof setTimeout> | undefined;
+  private answered = false;
   private over = false;
 
   constructor(
@@ -152,29 +158,42 @@ class Line {
     private readonly on: Readonly<{ subscribed(): void; frame(frame: AgentFrame): void; lost(): void }>,
   ) {
     this.socket = new WebSocket(url);
-    let answered = true;
-    this.socket.onopen = () => {
-      this.socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
-      this.beat = setInterval(() => {
-        if (!answered) return this.lose();
-        answered = false;
-        this.socket.send(JSON.stringify({ topic: 'aws/heartbeat' }));
-      }, beatEvery);
-    };
+    this.socket.onopen = () => this.socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
+    this.beat = setInterval(() => {
+      if (this.probing !== undefined) return;
+      if (this.answered) this.ask();
+      else this.lose();
+    }, beatEvery);
     this.socket.onmessage = (message) => {
       const frame = parseFrame(message.data);
       if (frame === null || this.over) return;
-      if (frame.type === 'beat') answered = true;
+      if (frame.type === 'beat' || frame.type === 'subscribed') this.answered = true;
       if (frame.type === 'subscribed') this.on.subscribed();
       this.on.frame(frame);
     };
     this.socket.onclose = () => this.lose();
   }
 
+  /** Asks for a sign of life now, and not only at the next beat. */
+  probe(): void {
+    if (this.probing !== undefined) return;
+    this.ask();
+    this.probing = setTimeout(() => {
+      this.probing = undefined;
+      if (!this.answered) this.lose();
+    }, probeWithin);
+  }
+
+  private ask(): void {
+    this.answered = false;
+    this.socket.send(JSON.stringify({ topic: 'aws/heartbeat' }));
+  }
+
   /** Hangs up without a word to the handlers. */
   close(): void {
     this.over = true;
     clearInterval(this.beat);
+    clearTimeout(this.probing);
     this.socket.close(1000);
   }
 

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { AgentContact } from '../../chat/agent/snapshot';
 import { Banner, Button, Dialog, EmptyState, ToastRegion, useNow } from '../../ui';
 import { Contacts } from '../contacts/contacts';
 import { leaves, Pane } from '../conversation/pane';
@@ -12,7 +13,7 @@ import { firstOffer, type Controller } from './controller';
 import { go, useRoute, type Route } from './route';
 import { contactOf, listed, standing, turn, type Open } from './state';
 import { Top } from './top';
-import { focusChat, wishes } from './wishes';
+import { focusChat, wishes, type Wish } from './wishes';
 import './app.css';
 
 /** The supervisors' board, where this build has one: a component named Board in desk/board/index.tsx. */
@@ -195,8 +196,13 @@ function Boxes() {
   const snapshot = useDesk((d) => d.snapshot);
   const active = useDesk((d) => d.active);
   const close = () => wishes.dispatch(null);
-  if (wish === null) return null;
-  const contact = 'contact' in wish ? snapshot.contacts.find((c) => c.id === wish.contact) : snapshot.contacts.find((c) => c.id === active);
+  const about = wish !== null && 'contact' in wish ? wish.contact : active;
+  const contact = snapshot.contacts.find((c) => c.id === about);
+  const pointless = wish !== null && isPointless(wish, contact);
+  useEffect(() => {
+    if (pointless) close(); // a wish that is kept would hold back every shortcut
+  }, [pointless]);
+  if (wish === null || pointless) return null;
   switch (wish.box) {
     case 'sheet':
       return <Sheet onClose={close} />;
@@ -251,9 +257,25 @@ function Boxes() {
             </>
           }
         >
-          <p>{leaves(contact) ? 'Your colleague goes on with it.' : 'The customer sees that you have left.'} What you have not sent is lost.</p>
+          <p>{leaves(contact) ? 'Your colleague goes on with it.' : 'The customer sees that you have left.'} What you have not sent is not sent any more.</p>
         </Dialog>
       );
+  }
+}
+
+/** Reports whether a box asks about a chat that is over or gone by now. */
+function isPointless(wish: Wish, contact: AgentContact | undefined): boolean {
+  switch (wish.box) {
+    case 'sheet':
+    case 'palette':
+    case 'past':
+      return false;
+    case 'customer':
+      return contact === undefined;
+    case 'transfer':
+    case 'colleague':
+    case 'end':
+      return contact === undefined || standing(contact) !== 'talking';
   }
 }
 
@@ -267,7 +289,7 @@ function useShortcuts(onSelect: () => void): Readonly<Record<Command, string>> {
     const pressed = (e: KeyboardEvent) => {
       const key = keyName(e);
       const { state } = controller.store;
-      if (key === null || e.isComposing || e.defaultPrevented || wishes.state !== null || state.at !== 'desk') return;
+      if (key === null || e.isComposing || e.defaultPrevented || inBox(e.target) || state.at !== 'desk') return;
       const field = e.target instanceof HTMLElement && (e.target.isContentEditable || e.target.matches('input, textarea, select, [role="menu"] *, [role="listbox"] *'));
       const number = chatOf(key);
       const chosen = number === null ? undefined : listed(state)[number];
@@ -286,6 +308,11 @@ function useShortcuts(onSelect: () => void): Readonly<Record<Command, string>> {
     return () => window.removeEventListener('keydown', pressed);
   }, [controller, changed, shortcuts, onSelect]);
   return keys;
+}
+
+/** Reports whether a box is open over the desk, which has the keys to itself. */
+function inBox(target: EventTarget | null): boolean {
+  return wishes.state !== null || (target instanceof Element && target.closest('[role="dialog"], [role="alertdialog"]') !== null);
 }
 
 /** Brings a chat to the front, ready to be answered. */

@@ -1,5 +1,5 @@
 import { AgentChats } from '../../chat/agent/chats';
-import type { FoundContact, QuickConnect, QuickResponse, Search } from '../../chat/agent/records';
+import type { FoundContact, QuickConnect, QuickResponse, Search, SearchChoices } from '../../chat/agent/records';
 import { AgentService, type Page } from '../../chat/agent/service';
 import { isOver, Session, sessionKey } from '../../chat/agent/session';
 import type { AgentContact, AgentState, MonitorMode, Snapshot } from '../../chat/agent/snapshot';
@@ -11,6 +11,7 @@ import { Store } from '../../chat/store';
 import { lastForMe } from '../../chat/transcript/transcript';
 import { Toasts } from '../../ui';
 import { Attention } from '../attention/attention';
+import { isolated } from '../conversation/words';
 import { parseSettings, type Settings } from '../settings/settings';
 import { Outbox } from './outbox';
 import { atTheDoor, listed, offers, reduce, type Desk, type DeskEvent, type Open, type Seen } from './state';
@@ -40,8 +41,8 @@ export class Controller {
   private readonly outbox: Outbox;
   private readonly receipts = new Map<ContactId, string>();
   private readonly typed = new Map<ContactId, number>();
-  /** Chats whose newest items are being read or will be. */
-  private readonly queued = new Set<ContactId>();
+  /** Chats whose newest items are being read or will be, and whether they have to be read once more after that. */
+  private readonly queued = new Map<ContactId, boolean>();
   /** Chats whose details have been asked for. */
   private readonly described = new Set<ContactId>();
 
@@ -55,7 +56,10 @@ export class Controller {
     );
     new Attention(this.store, () => this.settings.state, (id) => this.select(id));
     this.store.watch(() => this.notice());
-    document.addEventListener('visibilitychange', () => this.notice());
+    document.addEventListener('visibilitychange', () => {
+      this.notice();
+      if (document.visibilityState === 'visible') this.socket?.hurry(); // the computer may have slept
+    });
     window.addEventListener('online', () => this.socket?.hurry());
     window.addEventListener('storage', (e) => this.otherTab(e.key));
     setInterval(() => this.tick(), 1000);
@@ -112,11 +116,11 @@ export class Controller {
   }
 
   clear(contact: AgentContact): void {
-    this.command((s) => s.clear(contact.id), () => this.forget(contact.id));
+    this.command((s) => s.clear(contact.id));
   }
 
   transfer(contact: AgentContact, to: QuickConnect): void {
-    this.command((s) => s.transfer(contact.id, to.arn), () => this.toasts.show('good', `${contact.customer} is being handed on to ${to.name}.`));
+    this.command((s) => s.transfer(contact.id, to.arn), () => this.toasts.show('good', `${isolated(contact.customer)} is being handed on to ${to.name}.`));
   }
 
   add(contact: AgentContact, to: QuickConnect): void {
@@ -137,14 +141,18 @@ export class Controller {
 
   /** What the agent looks up. */
 
-  quickConnects(contact: AgentContact): Promise<readonly QuickConnect[]> {
-    const desk = this.open();
-    const queues = new Set([contact.queueArn, ...(desk?.configuration.queues.map((q) => q.arn) ?? [])].filter((arn) => arn !== ''));
-    return this.ask((s) => s.quickConnects([...queues]));
+  /** Whom the agent can hand chats on to: those of the queues that the agent serves, of whatever queue a chat is. */
+  quickConnects(): Promise<readonly QuickConnect[]> {
+    const queues = this.open()?.configuration.queues.map((q) => q.arn) ?? [];
+    return this.ask((s) => s.quickConnects(queues));
   }
 
   quickResponses(query: string, contact: ContactId): Promise<readonly QuickResponse[]> {
     return this.ask((s) => s.quickResponses(query, contact));
+  }
+
+  searchChoices(): Promise<SearchChoices> {
+    return this.ask((s) => s.searchChoices());
   }
 
   search(search: Search, next: string | null): Promise<Page<FoundContact>> {
@@ -278,8 +286,11 @@ export class Controller {
   }
 
   private see(snapshot: Snapshot): void {
+    const before = this.open()?.snapshot.contacts ?? [];
     this.store.dispatch({ type: 'snapshot', snapshot, now: Date.now() });
-    this.chats?.keep(snapshot.contacts);
+    const here = this.open()?.snapshot.contacts ?? [];
+    for (const { id } of before) if (!here.some((c) => c.id === id)) this.forget(id);
+    this.chats?.keep(here);
     this.loadNew(false);
   }
 
@@ -321,11 +332,21 @@ export class Controller {
     if (desk === null) return;
     const wanted = listed(desk).filter((contact) => {
       const chat = desk.chats.get(contact.id);
-      if (chat === undefined || this.queued.has(contact.id)) return false;
+      if (chat === undefined) return false;
+      if (this.queued.has(contact.id)) {
+        if (again) this.queued.set(contact.id, true); // what is being read may be from before the line came back
+        return false;
+      }
       return contact.state === 'connected' ? again || chat.loading === 'not yet' : contact.state === 'ended' && chat.loading === 'not yet';
     });
-    for (const contact of wanted) this.queued.add(contact.id);
-    const read = (contact: AgentContact) => this.load(contact, null).finally(() => this.queued.delete(contact.id));
+    for (const contact of wanted) this.queued.set(contact.id, false);
+    const read = async (contact: AgentContact) => {
+      do {
+        this.queued.set(contact.id, false);
+        await this.load(contact, null);
+      } while (this.queued.get(contact.id) === true);
+      this.queued.delete(contact.id);
+    };
     const front = wanted.filter((c) => desk.panes.includes(c.id));
     void Promise.all(front.map(read)).then(async () => {
       for (const contact of wanted) if (!front.includes(contact)) await read(contact);

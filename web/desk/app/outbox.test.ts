@@ -79,3 +79,13 @@ test('after a reload what was not sent goes on, unless its chat is gone', async 
   expect(after.tried).toEqual(['a']);
   expect(after.kept.get('outbox')).toBe(null);
 });
+
+test('what was refused while the session was over is sent once one has signed in again', async () => {
+  const w = world();
+  w.answers.set('a', [new ServiceError(401, 'UnauthorizedException', 'expired')]);
+  w.outbox.send(letter('a'));
+  await vi.advanceTimersByTimeAsync(0);
+  w.outbox.resume(['c']);
+  await vi.advanceTimersByTimeAsync(0);
+  expect(w.told).toEqual(['sending a', 'failed a', 'sending a', 'sent a']);
+});

@@ -35,11 +35,14 @@ export class Outbox {
     });
   }
 
-  /** Goes on with what was not sent before a reload, of the chats that can still be written in; the rest is dropped. */
+  /** Goes on with what was not sent before a reload or another signing in, of the chats that can still be written in; the rest is dropped. */
   resume(contacts: readonly ContactId[]): void {
     this.entries = this.entries.filter((e) => contacts.includes(e.contact));
     this.keep();
-    for (const e of this.entries) this.tell(e.contact, { type: 'sending', clientToken: e.clientToken, text: e.text, contentType: e.contentType });
+    for (const e of this.entries) {
+      e.failed = false;
+      this.tell(e.contact, { type: 'sending', clientToken: e.clientToken, text: e.text, contentType: e.contentType });
+    }
     for (const contact of contacts) void this.run(contact);
   }
 

@@ -56,5 +56,6 @@ describe('quick responses', () => {
     expect(filled('Hi {{customer.name}}, {{ agent.name }}: {{attributes.order}} {{attributes.none}} {{x}}', values)).toBe(
       'Hi Ada, Ana: 7 {{attributes.none}} {{x}}',
     );
+    expect(filled('{{attributes.constructor}} {{attributes.toString}}', values)).toBe('{{attributes.constructor}} {{attributes.toString}}');
   });
 });

@@ -40,7 +40,7 @@ export function filled(content: string, values: Values): string {
     if (name.toLowerCase() === 'customer.name') return values.customer;
     if (name.toLowerCase() === 'agent.name') return values.agent;
     const key = /^attributes\.(.+)$/i.exec(name)?.[1];
-    return key === undefined ? whole : (values.attributes[key] ?? whole);
+    return key !== undefined && Object.hasOwn(values.attributes, key) ? (values.attributes[key] ?? whole) : whole;
   });
 }
 

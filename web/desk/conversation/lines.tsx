@@ -232,7 +232,7 @@ function Words({ said }: { said: string }) {
         part.link === null ? (
           part.text
         ) : (
-          <a key={i} href={part.link} target="_blank" rel="noopener noreferrer">
+          <a key={i} dir="ltr" href={part.link} target="_blank" rel="noopener noreferrer">
             {part.text}
           </a>
         ),

@@ -1,6 +1,6 @@
-import { memo } from 'react';
+import { memo, useEffect, useState } from 'react';
 import type { AgentContact } from '../../chat/agent/snapshot';
-import { Avatar, Banner, Button, EmptyState, Icon, IconButton, Menu, Timer, type MenuEntry } from '../../ui';
+import { Avatar, Banner, Button, CopyText, EmptyState, Icon, IconButton, Menu, Timer, type MenuEntry } from '../../ui';
 import { useChat, useController, useDesk, useSettings } from '../app/context';
 import { standing } from '../app/state';
 import { wishes } from '../app/wishes';
@@ -134,11 +134,12 @@ function Talk({ contact, active }: { contact: AgentContact; active: boolean }) {
       <p className="pane-typing" role="status">
         {names.length > 0 && (
           <>
-            <span className="dots" aria-hidden="true" /> {names.join(' and ')} {names.length === 1 ? 'is' : 'are'} typing…
+            <span className="dots" aria-hidden="true" /> <bdi>{names.join(' and ')}</bdi> {names.length === 1 ? 'is' : 'are'} typing…
           </>
         )}
       </p>
       {contact.state === 'connected' && contact.monitor?.mode !== 'SILENT_MONITOR' && <Composer key={contact.id} contact={contact} />}
+      {contact.state === 'ended' && <Unsent contact={contact} />}
       {contact.state === 'ended' && (
         <div className="pane-after">
           <Icon name="clock" />
@@ -152,6 +153,20 @@ function Talk({ contact, active }: { contact: AgentContact; active: boolean }) {
         </div>
       )}
     </>
+  );
+}
+
+/** What the agent was writing when the chat ended: it is not lost, though nobody gets it. */
+function Unsent({ contact }: { contact: AgentContact }) {
+  const controller = useController();
+  const [words, setWords] = useState('');
+  useEffect(() => setWords(controller.draft(contact.id)), [controller, contact.id]); // which the composer keeps as it goes
+  if (words === '') return null;
+  return (
+    <div className="pane-unsent">
+      <p className="quiet">You were still writing:</p>
+      <CopyText label="what you were writing" text={words} />
+    </div>
   );
 }
 

@@ -19,7 +19,7 @@ test('an interactive message shows its title and what can be chosen', () => {
 });
 
 test('events are told in words, and receipts and typing not at all', () => {
-  expect(happening(message(1, { kind: 'event', contentType: contentType.joined }))).toBe('Bob joined');
+  expect(happening(message(1, { kind: 'event', contentType: contentType.joined }))).toBe('\u2068Bob\u2069 joined');
   expect(happening(message(1, { kind: 'event', contentType: contentType.ended, author: null }))).toBe('The chat has ended');
   expect(happening(message(1, { kind: 'event', contentType: contentType.typing }))).toBe(null);
 });
@@ -37,5 +37,6 @@ test('web addresses in a text can be followed, without the full stop behind them
     { text: 'http://x.org', link: 'http://x.org' },
     { text: '.', link: null },
   ]);
+  expect(withLinks('https://example.com/\u202egro.live')[0]).toEqual({ text: 'https://example.com/', link: 'https://example.com/' });
   expect(withLinks('javascript:alert(1)')).toEqual([{ text: 'javascript:alert(1)', link: null }]);
 });

@@ -40,9 +40,14 @@ export function cardOf(item: Item): Card | null {
 
 const prefix = 'application/vnd.amazonaws.connect.event.';
 
+/** A name within a sentence: whichever way it is written, or wants to turn what follows, it keeps that to itself. */
+export function isolated(name: string): string {
+  return `\u2068${name}\u2069`;
+}
+
 /** An event in words; null for those that are nobody's concern. */
 export function happening(item: Item): string | null {
-  const who = item.author === null || item.author.name === '' ? 'Somebody' : item.author.name;
+  const who = item.author === null || item.author.name === '' ? 'Somebody' : isolated(item.author.name);
   switch (item.contentType) {
     case contentType.joined:
       return `${who} joined`;
@@ -81,11 +86,11 @@ export function speaker(item: Item): string {
   return author.name || 'Somebody';
 }
 
-/** Parts a text into words and web addresses. */
+/** Parts a text into words and web addresses, which have no marks in them that turn the writing around. */
 export function withLinks(said: string): readonly Readonly<{ text: string; link: string | null }>[] {
   const parts: { text: string; link: string | null }[] = [];
   let from = 0;
-  for (const match of said.matchAll(/https?:\/\/[^\s<>"]+/g)) {
+  for (const match of said.matchAll(/https?:\/\/[^\s<>"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g)) {
     const address = match[0].replace(/[.,;:!?)\]}']+$/, '');
     if (match.index > from) parts.push({ text: said.slice(from, match.index), link: null });
     parts.push({ text: address, link: address });

@@ -5,6 +5,7 @@ import { safeAddress } from '../../ui/markdown/address';
 import { useChat, useController, useDesk, useSettings } from '../app/context';
 import { moment } from '../app/times';
 import { wishes } from '../app/wishes';
+import { isolated } from '../conversation/words';
 import './customer.css';
 
 /** Who one talks with, and what is known of them. */
@@ -114,7 +115,7 @@ export function Customer({ contact }: { contact: AgentContact }) {
                     size="small"
                     look="ghost"
                     icon="history"
-                    onPress={() => wishes.dispatch({ box: 'past', contact: e.id, title: `${e.customer}, ${moment(e.started, dates)}` })}
+                    onPress={() => wishes.dispatch({ box: 'past', contact: e.id, title: `${isolated(e.customer)}, ${moment(e.started, dates)}` })}
                   >
                     {moment(e.started, dates)}
                     {e.agent !== '' && ` · ${e.agent}`}

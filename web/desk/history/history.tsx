@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'react';
-import type { FoundContact } from '../../chat/agent/records';
-import { Banner, Button, EmptyState, SearchField, Table, clockOf } from '../../ui';
+import type { FoundContact, SearchChoices } from '../../chat/agent/records';
+import { Banner, Button, EmptyState, SearchField, Select, Table, TextField, clockOf, type Option } from '../../ui';
 import { useController, useDesk, useSettings } from '../app/context';
 import { words } from '../app/controller';
 import { moment } from '../app/times';
 import { wishes } from '../app/wishes';
+import { isolated } from '../conversation/words';
+import { nothing, searchOf, type Wanted } from './wanted';
 import './history.css';
 
 /** Past chats: an agent's own, a supervisor's all. */
@@ -12,18 +14,18 @@ export function History() {
   const controller = useController();
   const supervisor = useDesk((d) => d.configuration.supervisor);
   const { dates } = useSettings();
-  const [wanted, setWanted] = useState('');
+  const [wanted, setWanted] = useState(nothing);
   const [found, setFound] = useState<readonly FoundContact[] | null>(null);
   const [next, setNext] = useState<string | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const asked = useRef(0);
 
-  const search = async (text: string, from: string | null) => {
+  const search = async (from: string | null) => {
     const mine = ++asked.current;
     setBusy(true);
     try {
-      const page = await controller.search(text === '' ? { text: '' } : { text }, from);
+      const page = await controller.search(searchOf(wanted), from);
       if (mine !== asked.current) return;
       setFound((before) => (from === null ? page.entries : [...(before ?? []), ...page.entries]));
       setNext(page.next);
@@ -35,7 +37,7 @@ export function History() {
     }
   };
   useEffect(() => {
-    const timer = setTimeout(() => void search(wanted.trim(), null), wanted === '' ? 0 : 250);
+    const timer = setTimeout(() => void search(null), wanted === nothing ? 0 : 250);
     return () => clearTimeout(timer);
   }, [wanted]);
 
@@ -46,15 +48,16 @@ export function History() {
         <p className="quiet">{supervisor ? 'Everybody’s chats.' : 'Chats that you took part in.'}</p>
       </header>
       <div className="history-search">
-        <SearchField label="Search by name or words" value={wanted} onChange={setWanted} autoFocus />
+        <SearchField label="Search by customer or contact id" value={wanted.words} onChange={(words) => setWanted((w) => ({ ...w, words }))} autoFocus />
+        <Filters wanted={wanted} onChange={(change) => setWanted((w) => ({ ...w, ...change }))} />
       </div>
       {problem !== null && <Banner tone="bad">{problem}</Banner>}
       <p className="unseen" role="status">
-        {found === null || busy ? '' : `${found.length} chats found`}
+        {found === null || busy ? '' : `${found.length} chats found${next === null ? '' : ', and there may be more'}`}
       </p>
       {found !== null && found.length === 0 ? (
         <EmptyState icon="history" title="No chats found">
-          {wanted === '' ? 'Chats appear here once they have ended.' : 'Try another word, or less of it.'}
+          {next !== null ? 'There are older ones that have not been looked at yet.' : wanted === nothing ? 'Chats appear here as they come.' : 'Try another word, or ask for less.'}
         </EmptyState>
       ) : (
         found !== null && (
@@ -67,7 +70,7 @@ export function History() {
                 id: 'customer',
                 label: 'Customer',
                 cell: (c) => (
-                  <Button size="small" look="ghost" className="history-open" onPress={() => wishes.dispatch({ box: 'past', contact: c.id, title: `${c.customer}, ${moment(c.started, dates)}` })}>
+                  <Button size="small" look="ghost" className="history-open" onPress={() => wishes.dispatch({ box: 'past', contact: c.id, title: `${isolated(c.customer)}, ${moment(c.started, dates)}` })}>
                     {c.customer}
                   </Button>
                 ),
@@ -81,10 +84,30 @@ export function History() {
         )
       )}
       {next !== null && (
-        <Button isDisabled={busy} onPress={() => void search(wanted.trim(), next)}>
+        <Button isDisabled={busy} onPress={() => void search(next)}>
           {busy ? 'Loading…' : 'More'}
         </Button>
       )}
     </section>
+  );
+}
+
+/** Narrows the search: to a queue, for supervisors to an agent, and to some days. */
+function Filters({ wanted, onChange }: { wanted: Wanted; onChange(change: Partial<Wanted>): void }) {
+  const controller = useController();
+  const [choices, setChoices] = useState<SearchChoices>({ queues: [], agents: [] });
+  useEffect(() => void controller.searchChoices().then(setChoices, () => undefined), [controller]); // without them one can search still
+  const queues: readonly Option<string>[] = [{ id: '', label: 'All queues' }, ...choices.queues.map((q) => ({ id: q.id, label: q.name }))];
+  const agents: readonly Option<string>[] = [{ id: '', label: 'All agents' }, ...choices.agents.map((a) => ({ id: a.username, label: a.name, hint: a.username }))];
+  return (
+    <div className="history-filters" role="group" aria-label="Narrow the search">
+      <Select label="Queue" options={queues} value={wanted.queue} onChange={(queue) => onChange({ queue })} />
+      {choices.agents.length > 0 && <Select label="Agent" options={agents} value={wanted.agent} onChange={(agent) => onChange({ agent })} />}
+      <TextField label="From" type="date" value={wanted.from} onChange={(from) => onChange({ from })} />
+      <TextField label="Up to" type="date" value={wanted.to} onChange={(to) => onChange({ to })} />
+      <Button look="ghost" icon="close" isDisabled={wanted === nothing} onPress={() => onChange(nothing)}>
+        Clear
+      </Button>
+    </div>
   );
 }

@@ -16,8 +16,8 @@ export function TransferDialog({ contact, adds, onClose }: { contact: AgentConta
   const [wanted, setWanted] = useState('');
   const [chosen, setChosen] = useState<string | null>(null);
   useEffect(() => {
-    controller.quickConnects(contact).then(setAll, (e: unknown) => setProblem(words(e)));
-  }, [controller, contact]);
+    controller.quickConnects().then(setAll, (e: unknown) => setProblem(words(e)));
+  }, [controller]);
   const shown = useMemo(() => fitting(all ?? [], wanted, adds), [all, wanted, adds]);
   const to = shown.find((q) => q.arn === chosen);
   const act = () => {
