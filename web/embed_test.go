@@ -163,7 +163,7 @@ func TestTheBuildHoldsEveryPageOrNone(t *testing.T) {
 		want = http.StatusOK
 	}
 	h := Handler("")
-	for _, path := range []string{"/demo/", "/demo/customer/", "/desk/"} {
+	for _, path := range []string{"/demo/", "/demo/customer/", "/demo/widget/", "/desk/", "/desk/board", "/setup/", "/widget.js"} {
 		if w := serve(h, path); w.Code != want {
 			t.Errorf("GET %s: %d, want %d", path, w.Code, want)
 		}

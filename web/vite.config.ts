@@ -44,7 +44,7 @@ export default defineConfig({
   build: {
     assetsDir: 'desk/assets',
     modulePreload: { polyfill: false },
-    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'desk/index.html', 'setup/index.html', 'setup/preview.html', 'setup/test.html'] },
+    rolldownOptions: { input: ['demo/index.html', 'demo/customer/index.html', 'demo/widget/index.html', 'desk/index.html', 'setup/index.html', 'setup/preview.html', 'setup/test.html'] },
   },
   server: {
     // A running server answers what the pages ask; BELLPULL_URL says where.

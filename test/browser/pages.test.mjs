@@ -124,3 +124,12 @@ for (const colorScheme of ['light', 'dark']) {
     assert.deepEqual(await faults(page), []);
   });
 }
+
+test('a page shows the widget of a development server', async (t) => {
+  const { page, complaints } = await open(t, `${await demoOf(t)}widget/`);
+  await page.getByRole('button', { name: /chat/i }).click();
+  await page.getByRole('button', { name: 'Start chat' }).click();
+  await page.getByRole('log').getByText(/Welcome/).waitFor();
+  assert.deepEqual(await faults(page), []);
+  assert.deepEqual(complaints, []);
+});

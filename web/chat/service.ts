@@ -23,11 +23,13 @@ export type DemoConfig = Readonly<{
   dev: boolean;
   instanceId: string;
   contactFlowId: string;
+  /** The widget that the server was seeded with; empty where it has none. */
+  widgetId: string;
   region: string;
   agents: readonly Readonly<{ username: string; password: string }>[];
 }>;
 
-const noConfig: DemoConfig = { dev: false, instanceId: '', contactFlowId: '', region: 'us-west-2', agents: [] };
+const noConfig: DemoConfig = { dev: false, instanceId: '', contactFlowId: '', widgetId: '', region: 'us-west-2', agents: [] };
 
 /** Reads the demo configuration. A server that has none is not a development server, and everything has a default. */
 export async function demoConfig(): Promise<DemoConfig> {
@@ -37,6 +39,7 @@ export async function demoConfig(): Promise<DemoConfig> {
       dev: o['dev'] === true,
       instanceId: text(o['instanceId']),
       contactFlowId: text(o['contactFlowId']),
+      widgetId: text(o['widgetId']),
       region: text(o['region']) || noConfig.region,
       agents: list(o['agents']).map((a) => ({
         username: text(record(a)['username']),
