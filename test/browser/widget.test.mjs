@@ -208,10 +208,121 @@ test('a browser that keeps nothing has a chat still', async (t) => {
   await ada.panel.getByText(/This browser keeps nothing/).waitFor();
   await ada.say('hello');
   await ada.log.getByText('Sent', { exact: true }).waitFor();
+  for (const label of ['Turn sounds off', 'Turn sounds on']) {
+    await ada.button('More options').click();
+    await ada.page.getByRole('menuitem', { name: label }).click();
+  }
   await ada.page.evaluate(() => globalThis.Bellpull.end());
   await ada.button('Start again').click();
   await ada.button('Start chat').waitFor();
   assert.deepEqual(ada.complaints, []);
+});
+
+test('the styles of a page do not reach the chat, nor does the chat move the page', async (t) => {
+  const css = `
+    body * { all: revert; padding: 30px; border: 3px solid red; transform: translateX(-200px); letter-spacing: 1em; color: red; visibility: hidden; z-index: 1 }
+    div { display: none } button { width: 300px !important }
+    :root { --height: 64px; --width: 100px; --radius: 0; --font: cursive; --accent: 0 0% 9% }
+    html, body { display: flex; gap: 90px; flex-direction: column; min-height: 100vh; justify-content: center; overflow: hidden }`;
+  const plain = await visit(t);
+  const styled = await visit(t, { query: `?css=${encodeURIComponent(css)}`, prepare: () => { globalThis.shifts = []; new PerformanceObserver((l) => shifts.push(...l.getEntries())).observe({ type: 'layout-shift', buffered: true }); } });
+  await styled.launcher.waitFor();
+  assert.deepEqual(await styled.page.evaluate(() => globalThis.shifts.map((s) => s.value)), []);
+  const places = [];
+  for (const visitor of [plain, styled]) {
+    await visitor.launcher.click();
+    await visitor.button('Start chat').waitFor();
+    await visitor.page.waitForTimeout(500); // until nothing moves
+    const parts = ['button.launcher', '.panel', '.home .do', '.home h2'].map((part) => visitor.page.locator(part));
+    places.push(await Promise.all(parts.map(async (p) => ({
+      ...(await p.boundingBox()),
+      ...(await p.evaluate((el) => (({ color, fontFamily, letterSpacing, borderTopLeftRadius }) => ({ color, fontFamily, letterSpacing, borderTopLeftRadius }))(getComputedStyle(el)))),
+    }))));
+  }
+  assert.deepEqual(places[1], places[0]);
+});
+
+test('a page that puts another body in place of its own keeps the chat', async (t) => {
+  const { ada, place } = await talking(t);
+  await ada.page.evaluate(() => {
+    document.body = document.createElement('body');
+    document.body.textContent = 'Another page';
+  });
+  await place.send('still here?');
+  await ada.sees('still here?');
+  await ada.page.evaluate(() => document.body.replaceChildren('And another'));
+  await ada.say('Yes');
+  await ada.sees('Yes');
+});
+
+test('what a page does early, late or not at all is no trouble', async (t) => {
+  const say = [
+    ['authenticate', '(callback) => { globalThis.asked = (globalThis.asked ?? 0) + 1; setTimeout(() => callback(undefined), 1000); return 7; }'],
+    ['customerDisplayName', '() => { throw new Error("of the page"); }'],
+    ['contactAttributes', '{ items: 3, page: "tea", deep: { a: 1 } }'],
+    ['customLaunchBehavior', 'null'],
+    ['styles', '7'],
+  ];
+  const ada = await visit(t, { query: `?hosted&say=${encodeURIComponent(JSON.stringify(say))}` });
+  await ada.launcher.waitFor();
+  await ada.page.evaluate(() => {
+    Bellpull.on('ready', () => (document.body.dataset.ready = 'yes'));
+    Bellpull.on('start', () => { throw new Error('of a listener'); });
+    Bellpull.on('start', ({ contactId }) => (document.body.dataset.contact = contactId));
+    Bellpull.send('before there is a chat');
+    Bellpull.start({ name: 7, attributes: { vip: true, none: null } });
+    Bellpull.start();
+  });
+  await ada.button('Starting…').waitFor();
+  await ada.sees('before there is a chat');
+  const body = ada.page.locator('body');
+  assert.equal(await body.getAttribute('data-ready'), 'yes');
+  assert.equal(await ada.page.evaluate(() => globalThis.asked), 1);
+  const kept = await (await fetch(`${server.url}/_bellpull/contacts/${await body.getAttribute('data-contact')}`)).text();
+  const attributes = Object.fromEntries([...kept.matchAll(/"HostedWidget-(\w+)":\s*"(\w+)"/g)].map(([, name, value]) => [name, value]));
+  assert.deepEqual(attributes, { items: '3', page: 'tea', vip: 'true' });
+  await ada.page.evaluate(() => amazon_connect('customLaunchBehavior', { alwaysHideWidgetButton: true }));
+  await ada.page.locator('button.launcher').waitFor({ state: 'hidden' });
+  await ada.page.evaluate(() => Bellpull.end());
+  await ada.button('Start again').waitFor();
+});
+
+test('words that look like what they are not are shown as they are', async (t) => {
+  const { ada, place } = await talking(t);
+  const words = ['2026-99-99T99:99+99:99', '{"selectionText":7}', '<img src=x onerror=alert(1)>', 'https://shop.example/javascript:alert(1)'];
+  for (const said of words) {
+    await ada.say(said);
+    await ada.sees(said);
+  }
+  await place.send('{"title":"\\q"}', { ContentType: 'application/vnd.amazonaws.connect.message.interactive' }).catch(() => undefined);
+  await place.send('And now?');
+  await ada.sees('And now?');
+  assert.deepEqual(ada.complaints, []);
+});
+
+test('what somebody selects stays selected while others write', async (t) => {
+  const { ada, place } = await talking(t);
+  await place.send('Your number is **4711**', { ContentType: 'text/markdown' });
+  const number = ada.log.locator('strong', { hasText: '4711' });
+  await number.evaluate((el) => globalThis.chosen = el);
+  await place.send('one more');
+  await ada.sees('one more');
+  assert.equal(await number.evaluate((el) => el === globalThis.chosen), true);
+});
+
+test('all of what comes at once is announced, and what was there before is not', async (t) => {
+  const { ada, place } = await talking(t);
+  const region = ada.page.locator('bellpull-widget [aria-live=polite][aria-atomic]');
+  await ada.context.setOffline(true);
+  await post(`${server.url}/_bellpull/sockets/close`, {});
+  await place.send('first');
+  await place.send('second');
+  await ada.context.setOffline(false);
+  await ada.sees('second');
+  await eventually(async () => assert.equal(await region.textContent(), 'Ana: first\nAna: second'));
+  await ada.page.reload();
+  await ada.sees('second');
+  assert.equal(await region.textContent(), '');
 });
 
 test('on a phone it is a sheet that the back button closes', async (t) => {

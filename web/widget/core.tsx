@@ -7,6 +7,7 @@ import { createRoot } from 'react-dom/client';
 import type { Chat } from '../chat/customer/state';
 import { createChat } from '../chat/customer/chat';
 import { browserEnvironment } from '../chat/customer/environment';
+import { ask } from './ask';
 import { Attention } from './attention';
 import { inks } from './colour';
 import { known, parseConfig, type Config } from './config';
@@ -47,6 +48,13 @@ export async function begin(host: Host): Promise<Core> {
 export class Window implements Core {
   private open = false;
   private details: Details = {};
+  /** What the page calls the customer, and what it said that by. */
+  private name = '';
+  private namedBy: unknown = null;
+  /** A start waits for the page to say who the customer is. */
+  private signing = false;
+  /** What the page has said in a chat that has not begun yet. */
+  private readonly unsaid: string[] = [];
   private readonly sound = new Sound();
   private readonly attention: Attention;
   private readonly place = document.createElement('div');
@@ -88,16 +96,19 @@ export class Window implements Core {
   }
 
   start(details: Details): void {
-    this.details = { ...this.details, ...details };
+    this.details = { ...this.details, ...saneDetails(details) };
     if (this.chat.state.phase === 'ended') this.chat.reset();
     const asked = this.config.look.form ?? [];
-    const missing = asked.some((f) => f.required && known(f, this.details) === undefined);
+    const missing = asked.some((f) => f.required && known(f, this.told) === undefined);
     if (this.chat.state.phase === 'idle' && !missing && this.config.look.consent === null) this.beginning = this.begin('', {});
     else this.draw();
   }
 
   send(text: string): void {
-    if (text !== '') void this.beginning.then(() => this.chat.send(text));
+    const { phase } = this.chat.state;
+    if (text === '' || phase === 'ended') return;
+    if (phase === 'open') this.chat.send(text);
+    else this.unsaid.push(text);
   }
 
   end(): void {
@@ -108,11 +119,15 @@ export class Window implements Core {
     const { host } = this;
     const variables = { ...inks(host.accent, host.root.dataset['theme'] === 'dark'), ...this.custom().variables };
     for (const [name, value] of Object.entries(variables)) host.root.style.setProperty(name, value);
-    void host.settings.ask('customerDisplayName').then((name) => {
-      if (typeof name !== 'string' || name === '' || this.details.name !== undefined) return;
-      this.details = { ...this.details, name };
-      this.draw();
-    });
+    const by = host.settings.get('customerDisplayName');
+    if (by !== this.namedBy) {
+      this.namedBy = by;
+      void ask(host.settings, 'customerDisplayName').then((name) => {
+        if (this.namedBy !== by || typeof name !== 'string') return;
+        this.name = name;
+        this.draw();
+      });
+    }
     this.draw();
   }
 
@@ -126,22 +141,36 @@ export class Window implements Core {
     this.chat.close();
   }
 
+  /** What need not be asked: what start was given, and the name. */
+  private get told(): Details {
+    return this.name === '' ? this.details : { name: this.name, ...this.details };
+  }
+
   /** Starts a chat with what the form was told, what the page has said, and what only the page can sign. */
   private async begin(name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
+    if (this.signing) return;
     const { settings } = this.host;
-    const said = Object.entries(settings.object('contactAttributes')).flatMap(([key, value]) => (typeof value === 'string' ? [[key, value]] : []));
-    const token = this.details.token ?? (await settings.ask('authenticate'));
-    await this.chat.start({
-      name: name || this.details.name || 'Customer',
-      attributes: { ...(Object.fromEntries(said) as Record<string, string>), ...this.details.attributes, ...attributes },
+    this.signing = true;
+    this.draw();
+    const token = this.details.token ?? (await ask(settings, 'authenticate'));
+    const { told } = this;
+    const starting = this.chat.start({
+      name: name || told.name || 'Customer',
+      attributes: { ...texts(settings.get('contactAttributes')), ...told.attributes, ...attributes },
       ...(typeof token === 'string' && token !== '' ? { token } : {}),
     });
+    this.signing = false;
+    this.draw();
+    await starting;
   }
 
   private changed(): void {
     const { state } = this.chat;
     if (state.phase !== this.phase) {
       if (state.phase === 'open') {
+        const { token, ...details } = this.details; // which has been used, and would have expired for another chat
+        this.details = details;
+        for (const text of this.unsaid.splice(0)) this.chat.send(text);
         this.host.emit('start', { contactId: state.contact });
         const heard = this.host.settings.get('contactMetadataHandler');
         if (typeof heard === 'function') {
@@ -206,6 +235,7 @@ export class Window implements Core {
   }
 
   private draw(): void {
+    if (this.ends.signal.aborted) return;
     const { host, language } = this;
     const session: Session = { chat: this.chat, config: this.config, custom: this.custom(), language, base: host.base, style: this.style };
     const behaviour = object(host.settings.get('customLaunchBehavior'));
@@ -216,7 +246,8 @@ export class Window implements Core {
           <Panel
             open={this.open}
             alone={behaviour['alwaysHideWidgetButton'] === true || behaviour['skipIconButtonAndAutoLaunch'] === true}
-            details={this.details}
+            details={this.told}
+            signing={this.signing}
             sounds={this.sounds}
             setSounds={(on) => this.setSounds(on)}
             submit={(name, attributes) => (this.beginning = this.begin(name, attributes))}
@@ -229,6 +260,22 @@ export class Window implements Core {
   }
 }
 
+/** The texts among what a page has said, and what reads as one. */
+function texts(v: unknown): Readonly<Record<string, string>> {
+  const said = Object.entries(object(v)).filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value));
+  return Object.fromEntries(said.map(([key, value]) => [key, String(value)]));
+}
+
+/** What a page has given to start, as far as it is what it should be. */
+function saneDetails(said: Details): Details {
+  const { name, attributes, token } = object(said);
+  return {
+    ...(typeof name === 'string' ? { name } : {}),
+    ...(attributes === undefined ? {} : { attributes: texts(attributes) }),
+    ...(typeof token === 'string' ? { token } : {}),
+  };
+}
+
 /** Who the customer is to a widget whose chats go on: an id that this browser makes up and keeps. */
 function customerOf(widget: string): string {
   const name = `bellpull.widget.${widget}.customer`;
@@ -239,9 +286,12 @@ function customerOf(widget: string): string {
   return id;
 }
 
+/** What could not be kept in the browser. */
+const memory = new Map<string, string>();
+
 function remembered(name: string): string | null {
   try {
-    return localStorage.getItem(name);
+    return memory.get(name) ?? localStorage.getItem(name);
   } catch {
     return null;
   }
@@ -250,7 +300,8 @@ function remembered(name: string): string | null {
 function remember(name: string, value: string): void {
   try {
     localStorage.setItem(name, value);
+    memory.delete(name);
   } catch {
-    // Storage may be forbidden; then the setting lives as long as the page.
+    memory.set(name, value); // storage may be forbidden or full
   }
 }

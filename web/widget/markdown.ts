@@ -17,6 +17,8 @@ export function render(markdown: string): DocumentFragment {
   return purify.sanitize(marked.parse(markdown) as string, {
     ALLOWED_TAGS: ['p', 'br', 'strong', 'em', 'del', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'a', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr'],
     ALLOWED_ATTR: ['href', 'start'],
+    ALLOW_DATA_ATTR: false,
+    ALLOW_ARIA_ATTR: false,
     ALLOWED_URI_REGEXP: /^(?:https:\/\/|mailto:|tel:)/i,
     RETURN_DOM_FRAGMENT: true,
   });

@@ -6,8 +6,9 @@
 import { contentType, parseIncoming, record, text, type Item, type ItemId } from '../item';
 import { carriers, parse } from './carriers';
 import type { Environment } from './environment';
-import { backoff, Line } from './line';
+import { Line } from './line';
 import { lastForUs, nothing, personOf, reduce, type ChatEvent, type Entry, type Model } from './model';
+import { backoff, pause } from './pause';
 import { Sender } from './sender';
 import { Refusal, Service, type Connection, type Started } from './service';
 import type { Problem, Start } from './state';
@@ -578,13 +579,6 @@ export function byWidget(
 function deadline(item: Item): number | null {
   const left = Date.parse(text(record(parse(item.content))['disconnectAt'])) - Date.parse(item.at);
   return Number.isNaN(left) ? null : Date.now() + left;
-}
-
-/** Waits; until, asked a few times a second, may end that early. */
-async function pause(time: number, until: () => boolean = () => false): Promise<void> {
-  for (const end = Date.now() + time; Date.now() < end && !until(); ) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(100, time)));
-  }
 }
 
 function notStarted(e: unknown): Problem {

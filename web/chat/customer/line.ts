@@ -1,4 +1,5 @@
 import type { Carrier, CarrierEvents, Open } from './carriers';
+import { backoff, Nap } from './pause';
 import { Refusal, type Connection } from './service';
 import type { Transport } from './state';
 
@@ -40,7 +41,7 @@ export class Line {
   private carrier: Carrier | null = null;
   private stopped = false;
   private renewal: ReturnType<typeof setTimeout> | undefined;
-  private wakeUp: () => void = () => undefined;
+  private readonly nap = new Nap();
 
   constructor(
     private readonly options: LineOptions,
@@ -57,14 +58,14 @@ export class Line {
     this.carrier?.close();
     this.carrier = null;
     clearTimeout(this.renewal);
-    this.wakeUp();
+    this.nap.wake();
   }
 
   /** Looks at once whether the line is alive, and comes back at once if it is not. */
   wake(networkChanged: boolean): void {
     if (networkChanged && this.carrier === null) this.rung = 0;
     this.carrier?.probe();
-    this.wakeUp();
+    this.nap.wake();
   }
 
   /** Asks whether we may still connect. Resolves to whether we may; where the service refuses, the line is over. */
@@ -113,19 +114,8 @@ export class Line {
         refusal = e;
         failures++;
       }
-      if (!this.stopped) await this.nap(backoff(failures, this.options.random(), refusal?.retryAfter ?? null));
+      if (!this.stopped) await this.nap.take(backoff(failures, this.options.random(), refusal?.retryAfter ?? null));
     }
-  }
-
-  /** Waits, unless something makes it worth trying at once. */
-  private nap(time: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, time);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 
   /** Holds a line for as long as it can be; resolves to how long that was, or to null where it never opened. */
@@ -211,10 +201,4 @@ export class Line {
   private transport(rung: number): Transport {
     return this.options.carriers[rung]?.transport ?? 'poll';
   }
-}
-
-/** How long to wait before the next try: at once after the first loss, then longer and longer, never in step with others. */
-export function backoff(failures: number, chance: number, retryAfter: number | null): number {
-  const longest = failures <= 1 ? 400 : Math.min(30_000, 500 * 2 ** (failures - 1));
-  return Math.max(retryAfter ?? 0, longest / 2 + (chance * longest) / 2);
 }

@@ -1,7 +1,7 @@
 import type { ItemId } from '../item';
 import { UploadError, type Environment } from './environment';
-import { backoff } from './line';
 import type { Entry } from './model';
+import { backoff, Nap } from './pause';
 import { Refusal, type Service } from './service';
 import type { Problem } from './state';
 
@@ -35,7 +35,7 @@ export class Sender {
   readonly files = new Map<string, File>();
   private pumping = false;
   private stopped = false;
-  private wakeUp: () => void = () => undefined;
+  private readonly nap = new Nap();
   private upload: { key: string; abort: AbortController } | null = null;
   private failures = 0;
   private denied = ''; // the entry for which a new token was fetched
@@ -51,7 +51,7 @@ export class Sender {
 
   /** Tries again at once what is being waited for. */
   wake(): void {
-    this.wakeUp();
+    this.nap.wake();
     this.pump();
   }
 
@@ -62,7 +62,7 @@ export class Sender {
   stop(): void {
     this.stopped = true;
     this.upload?.abort.abort();
-    this.wakeUp();
+    this.nap.wake();
     for (const timer of this.scans) clearTimeout(timer);
     this.scans.clear();
   }
@@ -99,7 +99,7 @@ export class Sender {
         this.o.put({ ...sending, delivery: 'failed', problem: problemOf(e, entry.file !== null) });
         return;
       }
-      await this.nap(backoff(++this.failures, this.o.env.random(), e.retryAfter));
+      await this.nap.take(backoff(++this.failures, this.o.env.random(), e.retryAfter));
     }
   }
 
@@ -131,16 +131,6 @@ export class Sender {
     } finally {
       this.upload = null;
     }
-  }
-
-  private nap(time: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, time);
-      this.wakeUp = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
   }
 }
 

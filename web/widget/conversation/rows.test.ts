@@ -79,6 +79,7 @@ test('customers of earlier chats are the same person', () => {
 
 test('everything has one line for previews', () => {
   expect(summary({ kind: 'markdown', content: 'Look **here**: [the shop](https://example.org)' })).toBe('Look here: the shop');
-  expect(summary({ kind: 'interactive', content: '{"data":{"content":{"title":"Say \\"when\\""}}}' })).toBe('Say "when"');
+  expect(summary({ kind: 'interactive', content: '{"templateType":"TimePicker","data":{"content":{"title":"Say \\"when\\"","timeslots":[{"date":"2026-11-02T09:00Z"}]}}}' })).toBe('Say "when"');
+  expect(summary({ kind: 'interactive', content: '{"title":"\\q"}' })).toBe(''); // which is no JSON
   expect(rowsOf(idle, null)).toEqual([]);
 });

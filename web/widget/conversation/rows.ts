@@ -7,7 +7,7 @@
 import type { Attachment, Item, ItemId } from '../../chat/item';
 import type { ChatState, Delivery, Outgoing } from '../../chat/customer/state';
 import type { Key } from '../words/en';
-import { answerText, interactiveType } from '../interactive/parse';
+import { answerText, interactiveType, parseInteractive } from '../interactive/parse';
 
 export type Body =
   | Readonly<{ kind: 'text' | 'markdown' | 'interactive'; content: string }>
@@ -191,5 +191,6 @@ export function summary(body: Body): string {
 }
 
 function titleOf(content: string): string {
-  return /"title"\s*:\s*("(?:[^"\\]|\\.)*")/.exec(content)?.[1]?.replace(/"(.*)"/s, (quoted) => String(JSON.parse(quoted))) ?? '';
+  const asked = parseInteractive(content);
+  return asked === null || asked.kind === 'view' ? '' : asked.title;
 }

@@ -121,8 +121,8 @@ function Carousel({ title, subtitle, cards, answer, reply }: { title: string; su
         </div>
       )}
       <div className="cards" ref={row} tabIndex={-1}>
-        {cards.map((card) => (
-          <CardView key={card.title} card={card} answer={answer} reply={reply} />
+        {cards.map((card, i) => (
+          <CardView key={i} card={card} answer={answer} reply={reply} />
         ))}
       </div>
       {cards.length > 1 && (

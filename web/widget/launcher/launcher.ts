@@ -26,6 +26,7 @@ export class Launcher implements Host {
   private readonly host = document.createElement('bellpull-widget');
   private readonly count = element('span', 'badge');
   private readonly ends = new AbortController();
+  private readonly watch = new MutationObserver(() => this.place());
   private readonly listeners = new Map<string, Set<(detail: unknown) => void>>();
   private names: readonly [open: string, close: string] = ['', ''];
   private unread = '';
@@ -33,7 +34,7 @@ export class Launcher implements Host {
   private isOpen = false;
   private drawn = false;
   private readonly ready: Promise<void>;
-  private tellReady: () => void = () => undefined;
+  private tellReady!: () => void;
 
   constructor(
     readonly base: string,
@@ -46,16 +47,24 @@ export class Launcher implements Host {
 
   /** Asks the server how the widget is to be, and draws it. */
   async begin(): Promise<void> {
-    const response = await fetch(`${this.base}widget/${encodeURIComponent(this.id)}/config`, { credentials: 'omit' });
-    const config: unknown = await response.json().catch(() => null);
-    if (!response.ok) throw new Error(String(object(config)['message'] ?? response.status));
+    this.config = await this.ask();
     if (this.ends.signal.aborted) return;
-    this.config = config;
     if (document.body === null) await new Promise((resolve) => document.addEventListener('DOMContentLoaded', resolve, { once: true }));
     this.draw();
     this.tellReady();
     this.emit('ready');
     this.launch();
+  }
+
+  /** Asks a few times where the server is away for a moment. */
+  private async ask(): Promise<unknown> {
+    for (let pause = 2000; ; pause *= 3) {
+      const response = await fetch(`${this.base}widget/${encodeURIComponent(this.id)}/config`, { credentials: 'omit' }).catch(() => null);
+      const config: unknown = await response?.json().catch(() => null);
+      if (response?.ok === true) return config;
+      if (pause > 60_000 || Number(response?.status) < 429) throw new Error(String(object(config)['message'] ?? response?.status));
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
   }
 
   open(): void {
@@ -86,6 +95,7 @@ export class Launcher implements Host {
   on(event: string, listener: (detail: unknown) => void): void {
     const all = this.listeners.get(event) ?? new Set();
     this.listeners.set(event, all.add(listener));
+    if (event === 'ready' && this.drawn) this.call(listener, undefined);
   }
 
   off(event: string, listener: (detail: unknown) => void): void {
@@ -93,25 +103,31 @@ export class Launcher implements Host {
   }
 
   emit(event: EventName, detail?: unknown): void {
-    for (const listener of this.listeners.get(event) ?? []) {
-      try {
-        listener(detail);
-      } catch (e) {
-        reportError(e); // the page's own fault stays the page's
-      }
+    for (const listener of this.listeners.get(event) ?? []) this.call(listener, detail);
+  }
+
+  /** Calls a function of the page, whose faults stay its own. */
+  private call<Said>(listener: (said: Said) => void, said: Said): void {
+    try {
+      listener(said);
+    } catch (e) {
+      reportError(e);
     }
   }
 
   destroy(): void {
     this.ends.abort();
+    this.watch.disconnect();
     void this.core?.then((core) => core.destroy());
     this.host.remove();
   }
 
   /** The page has said something by amazon_connect. */
-  changed(): void {
+  changed(key?: string): void {
     if (!this.drawn) return;
     this.paint();
+    this.refresh();
+    if (key === 'customLaunchBehavior') this.behave();
     void this.core?.then((core) => core.update());
   }
 
@@ -130,7 +146,7 @@ export class Launcher implements Host {
   private set(open: boolean): void {
     if (open === this.isOpen) return;
     this.isOpen = open;
-    keep(() => (open ? sessionStorage.setItem(this.key('open'), '1') : sessionStorage.removeItem(this.key('open'))));
+    keep(() => sessionStorage[open ? 'setItem' : 'removeItem'](this.openKey, '1'));
     this.refresh();
     this.tell((core) => core.show(this.isOpen));
     this.emit(open ? 'open' : 'close');
@@ -158,7 +174,7 @@ export class Launcher implements Host {
   }
 
   private draw(): void {
-    const look = object(object(this.config)['look']);
+    const { look } = this;
     const tag = [look['language'], document.documentElement.lang, ...navigator.languages].find((t) => labels[primary(t)] !== undefined);
     const open = labels[primary(tag)] ?? labels['en'] ?? '';
     this.names = [open, open];
@@ -167,15 +183,11 @@ export class Launcher implements Host {
     adopt(this.shadow, css, this.settings.text('nonce'));
 
     const { button } = this;
-    button.type = 'button';
-    button.setAttribute('part', 'launcher');
-    button.setAttribute('aria-haspopup', 'dialog');
+    Object.assign(button, { type: 'button', part: 'launcher', ariaHasPopup: 'dialog' });
     button.append(icon('speech', speech), icon('down', down));
     const label = String(look['launcherLabel'] ?? '');
     if (label !== '') button.append(Object.assign(element('span', 'label'), { textContent: label }));
-    this.count.hidden = true;
-    this.count.setAttribute('part', 'badge');
-    button.append(this.count);
+    button.append(Object.assign(this.count, { part: 'badge', hidden: true }));
     const { signal } = this.ends;
     button.addEventListener('click', () => this.toggle(), { signal });
     for (const sign of ['pointerenter', 'focus']) button.addEventListener(sign, () => void this.load().catch(() => undefined), { signal, once: true });
@@ -189,12 +201,21 @@ export class Launcher implements Host {
     matchMedia('(max-width: 480px)').addEventListener('change', () => this.refresh(), { signal });
     for (const move of ['popstate', 'hashchange']) addEventListener(move, () => this.moved(), { signal });
     (globalThis as { navigation?: Navigation }).navigation?.addEventListener('navigatesuccess', () => this.refresh(), { signal });
-    document.body.append(this.host);
+    this.watch.observe(document.documentElement, { childList: true });
+    this.place();
+  }
+
+  /** Puts the widget on the page: again when the page has put another body in place of its own, or emptied it. */
+  private place(): void {
+    const { body } = document;
+    if (body === null || this.host.isConnected) return;
+    body.append(this.host);
+    this.watch.observe(body, { childList: true });
   }
 
   /** Colours and places, by what the server and the page have said. */
   private paint(): void {
-    const look = object(object(this.config)['look']);
+    const { look } = this;
     const colours = object(look['colors']);
     const theirs = object(this.settings.object('styles')['openChat']);
     const dark = look['theme'] === 'dark' || (look['theme'] !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);
@@ -219,7 +240,7 @@ export class Launcher implements Host {
     this.button.ariaLabel = this.unread === '' || this.isOpen ? name : `${name}, ${this.unread}`;
     this.button.ariaExpanded = String(this.isOpen);
     this.root.toggleAttribute('data-open', this.isOpen);
-    const hide = object(object(object(this.config)['look'])['hide']);
+    const hide = object(this.look['hide']);
     const behaviour = this.settings.object('customLaunchBehavior');
     this.button.hidden =
       matches(location.pathname, Array.isArray(hide['paths']) ? hide['paths'] : []) ||
@@ -230,17 +251,15 @@ export class Launcher implements Host {
 
   /** What opens without a click: the page's wish, its address, or that it was open before a reload. */
   private launch(): void {
-    const behaviour = this.settings.object('customLaunchBehavior');
-    const launchers = behaviour['programmaticLaunch'];
-    if (typeof launchers === 'function') {
-      try {
-        launchers(() => this.open());
-      } catch (e) {
-        reportError(e);
-      }
-    }
-    if (behaviour['skipIconButtonAndAutoLaunch'] === true || asksForChat(location) || keep(() => sessionStorage.getItem(this.key('open'))) === '1') this.open();
+    this.behave();
+    if (asksForChat(location) || keep(() => sessionStorage.getItem(this.openKey)) === '1') this.open();
     else if (goingOn(this.id)) this.tell(() => undefined);
+  }
+
+  private behave(): void {
+    const { programmaticLaunch, skipIconButtonAndAutoLaunch } = this.settings.object('customLaunchBehavior');
+    if (typeof programmaticLaunch === 'function') this.call(programmaticLaunch as (open: () => void) => void, () => this.open());
+    if (skipIconButtonAndAutoLaunch === true) this.open();
   }
 
   private moved(): void {
@@ -248,8 +267,13 @@ export class Launcher implements Host {
     if (location.hash === '#chat') this.open();
   }
 
-  private key(name: string): string {
-    return `bellpull.widget.${this.id}.${name}`;
+  private get look(): Readonly<Record<string, unknown>> {
+    return object(object(this.config)['look']);
+  }
+
+  /** Where a tab remembers that its chat is open. */
+  private get openKey(): string {
+    return `bellpull.widget.${this.id}.open`;
   }
 }
 
@@ -265,21 +289,22 @@ function element<Name extends 'div' | 'button' | 'span'>(name: Name, className: 
   return Object.assign(document.createElement(name), { className });
 }
 
-function icon(className: string, path: string): SVGElement {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', className);
-  svg.setAttribute('aria-hidden', 'true');
-  const line = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  line.setAttribute('d', path);
-  svg.append(line);
-  return svg;
+function icon(name: string, path: string): SVGElement {
+  const image = svg('svg', { viewBox: '0 0 24 24', class: name, 'aria-hidden': 'true' });
+  image.append(svg('path', { d: path }));
+  return image;
+}
+
+function svg(name: string, attributes: Readonly<Record<string, string>>): SVGElement {
+  const el = document.createElementNS('http://www.w3.org/2000/svg', name) as SVGElement;
+  for (const [key, value] of Object.entries(attributes)) el.setAttribute(key, value);
+  return el;
 }
 
 /** Whether the engine has kept a chat, which the core then goes on with. */
 function goingOn(id: string): boolean {
   const name = `bellpull.${id}.chat`;
-  return [() => localStorage, () => sessionStorage].some((place) => (keep(() => place().getItem(name)) ?? null) !== null);
+  return (keep(() => localStorage.getItem(name)) ?? keep(() => sessionStorage.getItem(name))) !== null;
 }
 
 /** Storage may be forbidden; then nothing is remembered. */

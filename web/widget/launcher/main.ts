@@ -8,26 +8,22 @@
 import { Launcher } from './launcher';
 import { Settings, takeQueue } from './settings';
 
+/** What a page can do with the chat. */
+const actions = ['open', 'close', 'toggle', 'start', 'send', 'end', 'on', 'off'] as const;
+
 type Page = { amazon_connect?: unknown; Bellpull?: unknown };
 
 function begin(script: HTMLScriptElement, page: Page): void {
   let launcher: Launcher | null = null; // the queue is taken before there is one
-  const settings = new Settings(() => launcher?.changed());
+  const settings = new Settings((key) => launcher?.changed(key));
   const queue = takeQueue(page.amazon_connect, settings);
   const id = script.dataset['widget'] ?? script.id;
-  if (id === '') return console.warn('Bellpull: the script does not say which widget it is for (data-widget).');
+  if (id === '') return console.warn('Bellpull: the script does not say whose it is: data-widget.');
   const chat = new Launcher(baseOf(script.src), id, settings);
   launcher = chat;
   page.amazon_connect = queue;
   page.Bellpull = {
-    open: () => chat.open(),
-    close: () => chat.close(),
-    toggle: () => chat.toggle(),
-    start: (details?: object) => chat.start(details),
-    send: (text: string) => chat.send(text),
-    end: () => chat.end(),
-    on: (event: string, listener: (detail: unknown) => void) => chat.on(event, listener),
-    off: (event: string, listener: (detail: unknown) => void) => chat.off(event, listener),
+    ...Object.fromEntries(actions.map((name) => [name, chat[name].bind(chat)])),
     destroy() {
       chat.destroy();
       delete page.Bellpull;

@@ -25,34 +25,22 @@ export class Settings {
     const v = this.get(key);
     return typeof v === 'string' ? v : '';
   }
-
-  /**
-   * Asks a function of the page, which answers by calling back. A value that is
-   * no function is the answer; without either, or when the page throws, it is null.
-   */
-  ask(key: string): Promise<unknown> {
-    const v = this.get(key);
-    if (typeof v !== 'function') return Promise.resolve(v ?? null);
-    return new Promise((resolve) => {
-      try {
-        const returned: unknown = v(resolve);
-        if (returned instanceof Promise) returned.then((got) => got !== undefined && resolve(got), () => resolve(null));
-      } catch (e) {
-        reportError(e);
-        resolve(null);
-      }
-    });
-  }
 }
 
-/** The function that snippets call, and the queue that they fill before the script has come. */
-export type Queue = ((key: string, value?: unknown) => void) & { ac?: ArrayLike<unknown>[] };
+/** The function that snippets call, and what they fill before the script has come. */
+export type Queue = ((key: string, value?: unknown) => void) & { ac?: unknown };
 
-/** Makes the page's queue function ours: what waits in it is taken in order, and what comes later goes straight through. */
+/**
+ * Makes the page's queue function ours: what waits in it is taken in order, and
+ * what comes later goes straight through, by the snippet's own function too,
+ * should the page have kept that.
+ */
 export function takeQueue(waiting: unknown, settings: Settings): Queue {
-  const queue: Queue = (key, value) => settings.set(String(key), value);
+  const take = (call: ArrayLike<unknown>) => settings.set(String(call[0]), call[1]);
+  const queue: Queue = (...call) => take(call);
   const calls = typeof waiting === 'function' ? (waiting as Queue).ac : undefined;
-  for (const call of Array.isArray(calls) ? calls : []) settings.set(String(call[0]), call[1]);
+  if (Array.isArray(calls)) calls.forEach(take);
+  queue.ac = { push: take };
   return queue;
 }
 

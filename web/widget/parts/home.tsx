@@ -12,7 +12,7 @@ const defaultName: Field = { name: 'name', label: '', type: 'text', required: fa
 export type Submit = (name: string, attributes: Readonly<Record<string, string>>) => void;
 
 /** Before a chat: a welcome, whether somebody is there, and what is asked first. */
-export function Home({ details, submit, tools }: { details: Details; submit: Submit; tools: ReactNode }) {
+export function Home({ details, signing, submit, tools }: { details: Details; signing: boolean; submit: Submit; tools: ReactNode }) {
   const { config, custom, language, style } = useSession();
   style(css);
   const { phase, problem, persistent } = useChat();
@@ -20,7 +20,7 @@ export function Home({ details, submit, tools }: { details: Details; submit: Sub
   const form = useRef<HTMLFormElement>(null);
   const fields = (config.look.form ?? [defaultName]).filter((f) => known(f, details) === undefined);
   const { consent } = config.look;
-  const starting = phase === 'starting';
+  const starting = signing || phase === 'starting';
 
   function send(e: FormEvent) {
     e.preventDefault();

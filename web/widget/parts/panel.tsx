@@ -17,6 +17,8 @@ export type PanelProps = Readonly<{
   /** Nothing of the launcher is to be seen, so the panel takes its place. */
   alone: boolean;
   details: Details;
+  /** A start waits for the page. */
+  signing: boolean;
   sounds: boolean;
   setSounds(on: boolean): void;
   submit: Submit;
@@ -104,7 +106,7 @@ export function Panel(props: PanelProps) {
       }}
     >
       {!talking ? (
-        home !== null && <home.Home details={props.details} submit={props.submit} tools={tools} />
+        home !== null && <home.Home details={props.details} signing={props.signing} submit={props.submit} tools={tools} />
       ) : (
         <>
           <Head tools={tools} />
@@ -139,7 +141,7 @@ export function Panel(props: PanelProps) {
           </div>
         </>
       )}
-      {asking && (
+      {asking && phase === 'open' && (
         <EndQuestion
           label={endLabel}
           answer={(end) => {

@@ -1,4 +1,4 @@
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { Attachment } from '../../chat/item';
 import type { Entry } from '../conversation/rows';
 import { safeLink, seconds } from '../interactive/parse';
@@ -14,7 +14,7 @@ export function Said({ entry }: { entry: Entry }) {
     case 'text':
       return (
         <div className={`bubble${soft}`} part="bubble" dir="auto">
-          {entry.delivery !== null && time.test(body.content) ? language.full(Date.parse(seconds(body.content))) : linked(body.content)}
+          {entry.delivery !== null && isTime(body.content) ? language.full(Date.parse(seconds(body.content))) : linked(body.content)}
         </div>
       );
     case 'markdown':
@@ -36,8 +36,10 @@ export function Said({ entry }: { entry: Entry }) {
   }
 }
 
-/** What the answer to a time picker is on the line. */
-const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$/;
+/** Whether a text is what the answer to a time picker is on the line. */
+function isTime(content: string): boolean {
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d[+-]\d\d:\d\d$/.test(content) && !Number.isNaN(Date.parse(seconds(content)));
+}
 
 /** Text in which addresses are links. */
 function linked(content: string): ReactNode {
@@ -55,14 +57,17 @@ function linked(content: string): ReactNode {
 
 function Rich({ content, soft }: { content: string; soft: string }) {
   const markdown = useModule(() => import('../markdown'));
+  const bubble = useRef<HTMLDivElement>(null);
+  // Made once: made anew with whatever else changes, it would lose what somebody has selected.
+  useLayoutEffect(() => {
+    if (markdown !== null) bubble.current?.replaceChildren(markdown.render(content));
+  }, [markdown, content]);
   return (
     <div
       className={`bubble${markdown === null ? '' : ' rich'}${soft}`}
       part="bubble"
       dir="auto"
-      ref={(el: HTMLDivElement | null) => {
-        if (markdown !== null) el?.replaceChildren(markdown.render(content));
-      }}
+      ref={bubble}
     >
       {markdown === null ? content : null}
     </div>

@@ -39,8 +39,8 @@ export function useSheetBehaviour(active: boolean, panel: RefObject<HTMLElement 
     view?.addEventListener('resize', fit);
     view?.addEventListener('scroll', fit);
 
-    const mark = { bellpull: true };
-    history.pushState(mark, '');
+    // The page's router may look for its own marks when one goes forward to this.
+    history.pushState({ ...history.state, bellpull: true }, '');
     let left = false;
     const back = () => {
       left = true;
