@@ -378,6 +378,36 @@ test('what is said while the line is down and the transcript is being read is re
   await sees(page, 'Ada', 'in between');
 });
 
+test('names can neither turn the desk around nor push it apart', async (t) => {
+  const page = await working(t);
+  const long = 'A'.repeat(200);
+  await visitor(t, long);
+  const offer = page.getByRole('article', { name: `Incoming chat from ${long}` });
+  await offer.waitFor();
+  assert.ok((await offer.boundingBox()).height < 220);
+  await offer.getByRole('button', { name: 'Accept' }).click();
+  const turned = await talking(t, page, '\u202eAda <img src=x onerror=alert(1)>', {});
+  await turned.send('See \u202ehttps://example.com/\u202eevil');
+  const link = lines(page, '').getByRole('link');
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), 'https://example.com/');
+  assert.equal(await link.evaluate((a) => getComputedStyle(a).unicodeBidi), 'isolate');
+  const fits = async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  await row(page, long).click();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await fits();
+  await pane(page, long).focus();
+  await page.keyboard.press('e');
+  const title = page.getByRole('alertdialog').getByRole('heading');
+  assert.ok(await title.evaluate((h) => h.scrollWidth <= h.clientWidth));
+  await page.keyboard.press('Escape');
+  await page.goto(`${server.url}/desk/history`);
+  await page.getByRole('table', { name: 'Chats found' }).waitFor();
+  await fits();
+  const name = page.getByRole('button', { name: long });
+  assert.ok((await name.boundingBox()).width < 300);
+});
+
 test('past chats are narrowed by queue, agent and days', async (t) => {
   const page = await working(t);
   const ada = await talking(t, page);
