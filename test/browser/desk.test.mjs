@@ -169,7 +169,7 @@ test('a day at the desk, by mouse', async (t) => {
   await page.getByText('Ready when they are').waitFor();
 
   await page.getByRole('link', { name: 'Past chats' }).click();
-  await page.getByRole('searchbox', { name: 'Search by name or words' }).fill('Ada');
+  await page.getByRole('searchbox', { name: 'Search by customer or contact id' }).fill('Ada');
   await page.getByRole('button', { name: 'Ada', exact: true }).click();
   await page.getByRole('dialog').getByText('Where is my parcel?').waitFor();
 });
@@ -309,17 +309,31 @@ test('a chat of a queue that the agent does not serve can be handed on all the s
   const ana = await agent(t, elsewhere, 'ana');
   await ana.state('Break');
   const ada = await customer(t, elsewhere);
-  const page = await (await browser.context(t)).newPage();
-  await page.goto(`${elsewhere.url}/desk/`);
-  await page.getByLabel('User name').fill('ben');
-  await page.getByLabel('Password', { exact: true }).fill('ben-rings-twice');
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const page = await openElsewhere(t);
   await available(page);
   await eventually(async () => ok(ana.call('AssignContact', { contactId: ada.contactId, username: 'ben' })), 5000);
   await page.getByRole('button', { name: 'Accept' }).click();
   await page.getByRole('button', { name: 'Transfer' }).click();
   await page.getByRole('option', { name: /Back to Sales/ }).waitFor();
 });
+
+test('what an administrator changes counts at once', async (t) => {
+  const own = await startServer(t, { seed: twoQueues });
+  const page = await openElsewhere(t, own);
+  await page.getByText('0 of 3').waitFor();
+  await own.reseed(twoQueues.replaceAll('chat_concurrency: 3', 'chat_concurrency: 7'));
+  await page.getByText('0 of 7').waitFor();
+});
+
+/** Ben's desk where each agent serves another queue. */
+async function openElsewhere(t, on = elsewhere) {
+  const page = await (await browser.context(t)).newPage();
+  await page.goto(`${on.url}/desk/`);
+  await page.getByLabel('User name').fill('ben');
+  await page.getByLabel('Password', { exact: true }).fill('ben-rings-twice');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  return page;
+}
 
 test('what was being written when a chat ended is still there, and a box about it holds back no key', async (t) => {
   const page = await working(t);
