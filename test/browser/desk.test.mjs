@@ -730,6 +730,28 @@ for (const colorScheme of ['light', 'dark']) {
   });
 }
 
+test('in the colours of the system one sees what is on, which chat is open and where one is', async (t) => {
+  const page = await working(t, { forcedColors: 'active' });
+  await talking(t, page, 'Ada');
+  await talking(t, page, 'Grace');
+  const ring = (locator) => locator.evaluate((el) => getComputedStyle(el).outlineStyle);
+  assert.deepEqual([await ring(row(page, 'Ada')), await ring(row(page, 'Grace'))], ['none', 'solid']);
+  await page.goto(`${server.url}/desk/history`);
+  const place = (name) => page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name, exact: true });
+  assert.deepEqual([await ring(place('Chats')), await ring(place('Past chats'))], ['none', 'solid']);
+  await page.goto(`${server.url}/desk/settings`);
+  const track = page.locator('.switch', { hasText: 'When a chat rings' }).locator('.switch-track');
+  const fills = () => track.evaluate((el) => [getComputedStyle(el).backgroundColor, getComputedStyle(el, '::before').backgroundColor]);
+  await track.waitFor();
+  const on = await fills();
+  await track.click();
+  await eventually(async () => {
+    const off = await fills();
+    assert.notEqual(on[0], off[0]);
+    for (const [field, knob] of [on, off]) assert.notEqual(field, knob);
+  });
+});
+
 test('at 200 % and on a narrow screen everything is in reach, one thing at a time', async (t) => {
   const page = await working(t, { viewport: { width: 700, height: 430 } });
   await talking(t, page);
