@@ -169,7 +169,7 @@ test('a day at the desk, by mouse', async (t) => {
   await page.getByText('Ready when they are').waitFor();
 
   await page.getByRole('link', { name: 'Past chats' }).click();
-  await page.getByRole('searchbox', { name: 'Search by name or words' }).fill('Ada');
+  await page.getByRole('searchbox', { name: 'Search by customer or contact id' }).fill('Ada');
   await page.getByRole('button', { name: 'Ada', exact: true }).click();
   await page.getByRole('dialog').getByText('Where is my parcel?').waitFor();
 });
@@ -309,17 +309,31 @@ test('a chat of a queue that the agent does not serve can be handed on all the s
   const ana = await agent(t, elsewhere, 'ana');
   await ana.state('Break');
   const ada = await customer(t, elsewhere);
-  const page = await (await browser.context(t)).newPage();
-  await page.goto(`${elsewhere.url}/desk/`);
-  await page.getByLabel('User name').fill('ben');
-  await page.getByLabel('Password', { exact: true }).fill('ben-rings-twice');
-  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  const page = await openElsewhere(t);
   await available(page);
   await eventually(async () => ok(ana.call('AssignContact', { contactId: ada.contactId, username: 'ben' })), 5000);
   await page.getByRole('button', { name: 'Accept' }).click();
   await page.getByRole('button', { name: 'Transfer' }).click();
   await page.getByRole('option', { name: /Back to Sales/ }).waitFor();
 });
+
+test('what an administrator changes counts at once', async (t) => {
+  const own = await startServer(t, { seed: twoQueues });
+  const page = await openElsewhere(t, own);
+  await page.getByText('0 of 3').waitFor();
+  await own.reseed(twoQueues.replaceAll('chat_concurrency: 3', 'chat_concurrency: 7'));
+  await page.getByText('0 of 7').waitFor();
+});
+
+/** Ben's desk where each agent serves another queue. */
+async function openElsewhere(t, on = elsewhere) {
+  const page = await (await browser.context(t)).newPage();
+  await page.goto(`${on.url}/desk/`);
+  await page.getByLabel('User name').fill('ben');
+  await page.getByLabel('Password', { exact: true }).fill('ben-rings-twice');
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
+  return page;
+}
 
 test('what was being written when a chat ended is still there, and a box about it holds back no key', async (t) => {
   const page = await working(t);
@@ -376,6 +390,36 @@ test('what is said while the line is down and the transcript is being read is re
   await sleep(1500); // the socket opens, and looks
   late();
   await sees(page, 'Ada', 'in between');
+});
+
+test('names can neither turn the desk around nor push it apart', async (t) => {
+  const page = await working(t);
+  const long = 'A'.repeat(200);
+  await visitor(t, long);
+  const offer = page.getByRole('article', { name: `Incoming chat from ${long}` });
+  await offer.waitFor();
+  assert.ok((await offer.boundingBox()).height < 220);
+  await offer.getByRole('button', { name: 'Accept' }).click();
+  const turned = await talking(t, page, '\u202eAda <img src=x onerror=alert(1)>', {});
+  await turned.send('See \u202ehttps://example.com/\u202eevil');
+  const link = lines(page, '').getByRole('link');
+  await link.waitFor();
+  assert.equal(await link.getAttribute('href'), 'https://example.com/');
+  assert.equal(await link.evaluate((a) => getComputedStyle(a).unicodeBidi), 'isolate');
+  const fits = async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  await row(page, long).click();
+  await page.setViewportSize({ width: 320, height: 640 });
+  await fits();
+  await pane(page, long).focus();
+  await page.keyboard.press('e');
+  const title = page.getByRole('alertdialog').getByRole('heading');
+  assert.ok(await title.evaluate((h) => h.scrollWidth <= h.clientWidth));
+  await page.keyboard.press('Escape');
+  await page.goto(`${server.url}/desk/history`);
+  await page.getByRole('table', { name: 'Chats found' }).waitFor();
+  await fits();
+  const name = page.getByRole('button', { name: long });
+  assert.ok((await name.boundingBox()).width < 300);
 });
 
 test('past chats are narrowed by queue, agent and days', async (t) => {
@@ -685,6 +729,28 @@ for (const colorScheme of ['light', 'dark']) {
     }
   });
 }
+
+test('in the colours of the system one sees what is on, which chat is open and where one is', async (t) => {
+  const page = await working(t, { forcedColors: 'active' });
+  await talking(t, page, 'Ada');
+  await talking(t, page, 'Grace');
+  const ring = (locator) => locator.evaluate((el) => getComputedStyle(el).outlineStyle);
+  assert.deepEqual([await ring(row(page, 'Ada')), await ring(row(page, 'Grace'))], ['none', 'solid']);
+  await page.goto(`${server.url}/desk/history`);
+  const place = (name) => page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name, exact: true });
+  assert.deepEqual([await ring(place('Chats')), await ring(place('Past chats'))], ['none', 'solid']);
+  await page.goto(`${server.url}/desk/settings`);
+  const track = page.locator('.switch', { hasText: 'When a chat rings' }).locator('.switch-track');
+  const fills = () => track.evaluate((el) => [getComputedStyle(el).backgroundColor, getComputedStyle(el, '::before').backgroundColor]);
+  await track.waitFor();
+  const on = await fills();
+  await track.click();
+  await eventually(async () => {
+    const off = await fills();
+    assert.notEqual(on[0], off[0]);
+    for (const [field, knob] of [on, off]) assert.notEqual(field, knob);
+  });
+});
 
 test('at 200 % and on a narrow screen everything is in reach, one thing at a time', async (t) => {
   const page = await working(t, { viewport: { width: 700, height: 430 } });

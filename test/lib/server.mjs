@@ -16,7 +16,7 @@ const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull
  * file. The server is stopped after the calling file's last test, or after the
  * one test that is given, and must then end within a few seconds. One whose data
  * are lasting can crash, and be started again on them. seed is the text of a seed
- * file.
+ * file; the server follows what reseed makes of it.
  */
 export async function startServer(t, { lasting = false, seed } = {}) {
   const { first, process } = await begin(t, async (dir, address) => {
@@ -24,7 +24,7 @@ export async function startServer(t, { lasting = false, seed } = {}) {
     if (seed !== undefined) await writeFile(file, seed);
     return ['dev', '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : []), ...(seed === undefined ? [] : ['--seed', file])];
   });
-  if (!lasting) return first;
+  if (!lasting) return { ...first, reseed: (text) => writeFile(join(process.dir, 'seed.yaml'), text) };
   return {
     ...first,
     crash: () => process.crash(),

@@ -23,6 +23,11 @@ test('a snapshot frame holds its picture as text', () => {
   expect(parseFrame(frame('agent/snapshot', content))).toMatchObject({ type: 'snapshot', snapshot: { at: 2000, state: { name: 'Available' } } });
 });
 
+test('a configuration frame holds it as text', () => {
+  const content = JSON.stringify({ configuration: { username: 'ana', routingProfile: { channelConcurrencyMap: { CHAT: 7 } } } });
+  expect(parseFrame(frame('agent/configuration', content))).toMatchObject({ type: 'configuration', configuration: { username: 'ana', capacity: 7 } });
+});
+
 test('anything else means nothing', () => {
   for (const data of ['', 'nonsense', '7', frame('aws/other'), undefined]) expect(parseFrame(data)).toBe(null);
 });

@@ -1,16 +1,18 @@
 /**
- * An agent's one socket: it carries the items of all the agent's chats and
- * the pictures of the agent's state, and comes back by itself when it drops.
+ * An agent's one socket: it carries the items of all the agent's chats, the
+ * pictures of the agent's state and what there is to choose from when that
+ * changes, and comes back by itself when it drops.
  */
 
 import { list, parseIncoming, record, text, type Incoming } from '../item';
-import { parseSnapshot, type Snapshot } from './snapshot';
+import { parseConfiguration, parseSnapshot, type Configuration, type Snapshot } from './snapshot';
 
 /** What a frame of the agent socket means. */
 export type AgentFrame = Readonly<
   | { type: 'subscribed' }
   | { type: 'beat' }
   | { type: 'snapshot'; snapshot: Snapshot }
+  | { type: 'configuration'; configuration: Configuration }
   | { type: 'incoming'; incoming: Incoming }
 >;
 
@@ -27,6 +29,8 @@ export function parseFrame(data: unknown): AgentFrame | null {
       return { type: 'beat' };
     case 'agent/snapshot':
       return { type: 'snapshot', snapshot: parseSnapshot(record(parseJson(text(content)))['snapshot']) };
+    case 'agent/configuration':
+      return { type: 'configuration', configuration: parseConfiguration(record(parseJson(text(content)))['configuration']) };
     case 'aws/chat': {
       const incoming = parseIncoming(parseJson(text(content)));
       return incoming === null ? null : { type: 'incoming', incoming };
@@ -158,7 +162,7 @@ class Line {
     private readonly on: Readonly<{ subscribed(): void; frame(frame: AgentFrame): void; lost(): void }>,
   ) {
     this.socket = new WebSocket(url);
-    this.socket.onopen = () => this.socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot'] } }));
+    this.socket.onopen = () => this.socket.send(JSON.stringify({ topic: 'aws/subscribe', content: { topics: ['aws/chat', 'agent/snapshot', 'agent/configuration'] } }));
     this.beat = setInterval(() => {
       if (this.probing !== undefined) return;
       if (this.answered) this.ask();

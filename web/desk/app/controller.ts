@@ -127,10 +127,6 @@ export class Controller {
     this.command((s) => s.add(contact.id, to.arn), () => this.toasts.show('info', `${to.name} has been asked to join.`));
   }
 
-  monitor(contact: ContactId, mayBarge: boolean): void {
-    this.command(async (s) => void (await s.monitor(contact, mayBarge)));
-  }
-
   setMonitorMode(contact: AgentContact, mode: MonitorMode): void {
     this.command((s) => s.setMonitorMode(contact.id, mode));
   }
@@ -161,6 +157,11 @@ export class Controller {
 
   transcript(contact: ContactId, next: string | null): Promise<Page<Item>> {
     return this.ask((s) => s.transcript(contact, next));
+  }
+
+  /** Comes into a chat to listen, and answers the contact that the desk has then. */
+  monitor(contact: ContactId, mayBarge: boolean): Promise<ContactId> {
+    return this.ask((s) => s.monitor(contact, mayBarge));
   }
 
   /** Calls an operation of the agent API, for parts of the desk that have some of their own. */
@@ -263,6 +264,7 @@ export class Controller {
       },
       frame: (frame) => {
         if (frame.type === 'snapshot') this.see(frame.snapshot);
+        if (frame.type === 'configuration') this.store.dispatch(frame);
         if (frame.type === 'incoming') this.store.dispatch({ type: 'incoming', incoming: frame.incoming, now: Date.now() });
       },
     });

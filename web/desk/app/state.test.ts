@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { contact, desk, hears, look, message } from './fixtures';
+import { configuration, contact, desk, hears, look, message } from './fixtures';
 import { atTheDoor, contactOf, listed, offers, reduce, standing, turn, unread, type DeskEvent } from './state';
 
 const me = { id: 'a-me', name: 'Ana', role: 'AGENT' } as const;
@@ -24,6 +24,10 @@ describe('signing in', () => {
   test('answers that come after signing out change nothing', () => {
     expect(reduce(atTheDoor, look(1))).toBe(atTheDoor);
   });
+});
+
+test('a changed configuration counts at once', () => {
+  expect(desk({ type: 'configuration', configuration: { ...configuration, capacity: 9, supervisor: true } })).toMatchObject({ configuration: { capacity: 9, supervisor: true } });
 });
 
 describe('a snapshot', () => {

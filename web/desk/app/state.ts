@@ -47,6 +47,7 @@ export type DeskEvent = Readonly<
   | { type: 'signed out'; problem: string | null }
   | { type: 'signed in'; configuration: Configuration; snapshot: Snapshot; seen: Seen; columns: number; now: number }
   | { type: 'snapshot'; snapshot: Snapshot; now: number }
+  | { type: 'configuration'; configuration: Configuration }
   | { type: 'line'; line: Line }
   | { type: 'incoming'; incoming: Incoming; now: number }
   | { type: 'chat'; contact: ContactId; event: TranscriptEvent }
@@ -86,6 +87,8 @@ export function reduce(desk: Desk, e: DeskEvent): Desk {
   switch (e.type) {
     case 'snapshot':
       return e.snapshot.at < desk.snapshot.at ? desk : picture(desk, e.snapshot, e.now);
+    case 'configuration':
+      return { ...desk, configuration: e.configuration };
     case 'line':
       return { ...desk, line: e.line };
     case 'incoming':

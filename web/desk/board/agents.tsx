@@ -1,7 +1,6 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { memo, useMemo, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components';
-import { record, text } from '../../chat/item';
 import type { AgentState } from '../../chat/agent/snapshot';
 import { Avatar, Badge, Button, Dialog, EmptyState, Icon, IconButton, Menu, SearchField, Select, Timer, type Tone } from '../../ui';
 import { useController, useDesk } from '../app/context';
@@ -187,7 +186,7 @@ function Chat({ chat, agent, skew }: { chat: AgentChat; agent: AgentRow; skew: n
 /** Opens the chat in the desk, to listen to. */
 async function listen(controller: Controller, chat: AgentChat, mayBarge: boolean): Promise<void> {
   try {
-    const id = text(record(await controller.call('MonitorContact', { contactId: chat.id, mayBarge }))['contactId']);
+    const id = await controller.monitor(chat.id, mayBarge);
     await arrival(controller, id);
     go('chats');
     controller.select(id);

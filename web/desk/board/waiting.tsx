@@ -60,7 +60,7 @@ export const Waiting = memo(function Waiting({ waiting, queues, agents, skew, ch
           Show all {waiting.length}
         </Button>
       )}
-      {asked?.box === 'why' && <Why contact={asked.contact} onClose={close} />}
+      {asked?.box === 'why' && <Why contact={asked.contact} skew={skew} onClose={close} />}
       {asked?.box === 'assign' && <Assign contact={asked.contact} agents={agents} onClose={close} onDone={changed} />}
     </section>
   );
@@ -78,7 +78,7 @@ function Waits({ contact, target, skew }: { contact: WaitingRow; target: number;
   );
 }
 
-function Why({ contact, onClose }: { contact: WaitingRow; onClose(): void }) {
+function Why({ contact, skew, onClose }: { contact: WaitingRow; skew: number; onClose(): void }) {
   const controller = useController();
   const ask = useCallback(async () => parseExplanation(await controller.call('WhyWaiting', { contactId: contact.id })), [controller, contact.id]);
   const { value, problem } = usePoll(ask, 2000);
@@ -97,7 +97,7 @@ function Why({ contact, onClose }: { contact: WaitingRow; onClose(): void }) {
                 <strong>{a.username}</strong>
                 <span>
                   {reasonOf(a)}
-                  {a.until !== null && <Until at={a.until} />}
+                  {a.until !== null && <Until at={a.until} skew={skew} />}
                 </span>
               </li>
             ))}
@@ -108,8 +108,8 @@ function Why({ contact, onClose }: { contact: WaitingRow; onClose(): void }) {
   );
 }
 
-function Until({ at }: { at: number }) {
-  const left = at - useNow();
+function Until({ at, skew }: { at: number; skew: number }) {
+  const left = at - useNow() - skew;
   return left > 0 ? <> – for another {wordsOf(left)}</> : null;
 }
 
