@@ -11,8 +11,9 @@ import { test, after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../../lib/browser.mjs';
 import { agent, start } from '../../lib/chat.mjs';
+import { listen, poll } from '../../lib/events.mjs';
 import { insist, messages, startLoad } from '../../lib/persist.mjs';
-import { eventually } from '../../lib/wire.mjs';
+import { connection, eventually } from '../../lib/wire.mjs';
 
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../../bin/bellpull', import.meta.url));
 const restarts = 10;
@@ -90,4 +91,26 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
   assert.deepEqual((await messages(server, mine.token)).map((m) => m.Id), said, 'what was acknowledged, once and in order');
   const heard = (await page.events('ada', 'onMessage')).map((e) => e.data.Id);
   assert.equal(new Set(heard).size, heard.length, 'nothing is heard twice');
+});
+
+test('J2 streams of events and long polls go on where they were, over restarts', async (t) => {
+  const { token } = await connection(server, (await start(server)).ParticipantToken);
+  const readers = [listen(t, server, token), poll(t, server, token)];
+  const said = [];
+  for (let r = 1; r <= 3; r++) {
+    const going = replace();
+    let waiting = true;
+    going.finally(() => (waiting = false)).catch(() => {});
+    for (let n = 0; waiting; n++) {
+      said.push(await insist(server, token, `ada ${r}.${n}`));
+      await sleep(50);
+    }
+    await going;
+    said.push(await insist(server, token, `after restart ${r}`));
+  }
+  for (const reader of readers) {
+    await eventually(() => assert.equal(reader.items.at(-1)?.Content, 'after restart 3'), 15_000);
+    assert.deepEqual(reader.items.filter((i) => i.Type === 'MESSAGE' && i.ParticipantRole === 'CUSTOMER').map((i) => i.Id), said, 'each once, in order');
+    assert.ok(reader.opened > 3, `opened ${reader.opened} times`);
+  }
 });

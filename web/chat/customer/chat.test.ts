@@ -122,6 +122,19 @@ describe('a chat', () => {
     expect(server.requests).toHaveLength(asked);
   });
 
+  test('that is left before it is connected, or even started, ends all the same', async () => {
+    for (const phase of ['idle', 'starting', 'open']) {
+      const server = new FakeServer();
+      const chat = open(new FakeBrowser(server).tab());
+      void chat.start({ name: 'Ada', attributes: {} });
+      while (chat.state.phase !== phase) await wait(1);
+      void chat.end();
+      await wait(5000);
+      expect(chat.state.phase).toBe('ended');
+      expect(server.requests.filter((r) => r.path.endsWith('/disconnect'))).toHaveLength(1);
+    }
+  });
+
   test('is left by the customer', async () => {
     const { server, chat } = await started();
     void chat.end();
@@ -578,8 +591,13 @@ describe('what agents and customers are told', () => {
     await wait(50);
     expect(chat.state.queue).toBeNull();
     const asked = server.requests.filter((r) => r.path === '/events/queue').length;
+    server.happen('participant.left');
+    await wait(50);
+    expect(chat.state.queue).toEqual({ position: 2, waitSeconds: null });
+    server.happen('participant.joined');
     await wait(60_000);
-    expect(server.requests.filter((r) => r.path === '/events/queue')).toHaveLength(asked);
+    expect(chat.state.queue).toBeNull();
+    expect(server.requests.filter((r) => r.path === '/events/queue')).toHaveLength(asked + 1);
   });
 
   test('until when the chat waits for somebody who is silent', async () => {

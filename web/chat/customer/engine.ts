@@ -40,6 +40,8 @@ const times = {
   /** How often the place in the queue is asked for. */
   queue: 10_000,
   queueSoon: 2000,
+  /** How long what was said last may take before the chat is left. */
+  lastWords: 2000,
   /** How long the end of a chat is waited for after leaving it. */
   ending: 3000,
 } as const;
@@ -63,7 +65,9 @@ export class Engine {
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private typed = 0;
   private receipt = '';
-  /** Whether the chat is to end as soon as there is a connection to say so by. */
+  /** Whether a line to this chat has been open: before that nobody can leave it. */
+  private joined = false;
+  /** Whether the chat is to end as soon as it can be left. */
   private ending = false;
   private stopped = false;
 
@@ -221,8 +225,9 @@ export class Engine {
 
   async end(): Promise<void> {
     const { phase } = this.model.chat;
-    this.ending = phase === 'starting' || (phase === 'open' && this.token === '');
+    this.ending = phase === 'starting' || (phase === 'open' && !this.joined);
     if (phase !== 'open' || this.ending) return;
+    await pause(times.lastWords, () => !this.model.entries.some((e) => e.file === null && e.delivery !== 'failed'));
     try {
       await this.o.service.disconnect(this.token, this.o.env.newId());
     } catch (e) {
@@ -285,6 +290,7 @@ export class Engine {
       if (!this.model.entries.some((e) => e.key === entry.key)) this.dispatch({ type: 'entry', entry: this.lostFile(entry) });
     }
     this.anchor = this.earlier = null;
+    this.joined = false;
     const { service, env } = this.o;
     const connect = () => {
       const connection = first === null ? service.connect(kept.participantToken) : Promise.resolve(first);
@@ -296,11 +302,12 @@ export class Engine {
       {
         up: (transport) => {
           const first = !this.up;
-          this.up = true;
+          this.up = this.joined = true;
           this.stopTimer('line');
           this.dispatch({ type: 'transport', transport });
           this.dispatch({ type: 'line', line: 'live' });
           if (first) void this.fill();
+          if (this.ending) void this.end();
         },
         down: () => {
           this.up = false;
@@ -310,8 +317,7 @@ export class Engine {
         news: (json) => this.receive(json),
         connected: (connection) => {
           this.token = connection.token;
-          if (this.ending) void this.end();
-          else this.sender.pump();
+          this.sender.pump();
         },
         over: () => this.over(),
       },
@@ -500,6 +506,7 @@ export class Engine {
   private askQueue(): void {
     const waits = () => this.mayTell() && !this.model.chat.people.some((p) => p.role === 'AGENT');
     if (!waits()) {
+      this.stopTimer('queue'); // so that it is asked at once when the agent leaves
       this.dispatch({ type: 'queue', queue: null });
       return;
     }
