@@ -724,6 +724,7 @@ test('ten chats of two hundred messages are ready at once, and typing in one is 
     await page.getByRole('log').getByText(words).last().waitFor();
     took.push(Date.now() - began);
   }
+  t.diagnostic(`ten chats of 200 messages: the desk usable after ${Math.min(...took)} ms (${took})`);
   assert.ok(Math.min(...took) < 1500, `${took} ms until the desk could be used`);
   await page.waitForLoadState('networkidle');
   await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('Hello. ');

@@ -96,6 +96,7 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
 test('J2 streams of events and long polls go on where they were, over restarts', async (t) => {
   const { token } = await connection(server, (await start(server)).ParticipantToken);
   const readers = [listen(t, server, token), poll(t, server, token)];
+  await eventually(() => assert.ok(readers.every((r) => r.opened > 0)));
   const said = [];
   for (let r = 1; r <= 3; r++) {
     const going = replace();
