@@ -53,6 +53,7 @@ describe('a chat', () => {
 
   test('proves its work where the widget asks for that', async () => {
     const { server } = await started({ challenge: true });
+    await vi.dynamicImportSettled();
     await wait(2000);
     expect(server.requests.find((r) => r.path.endsWith('/start'))?.body['proof']).toMatch(/^abc:\d+$/);
   });

@@ -8,7 +8,6 @@ import { carriers, parse } from './carriers';
 import type { Environment } from './environment';
 import { backoff, Line } from './line';
 import { lastForUs, nothing, personOf, reduce, type ChatEvent, type Entry, type Model } from './model';
-import { prove } from './proof';
 import { Sender } from './sender';
 import { Refusal, Service, type Connection, type Started } from './service';
 import type { Problem, Start } from './state';
@@ -568,7 +567,7 @@ export function byWidget(
   return async (start, clientToken) => {
     let proof: { proof?: string } = {};
     if (challenge()) {
-      const asked = await service.challenge(widget);
+      const [{ prove }, asked] = await Promise.all([import('./proof'), service.challenge(widget)]); // few widgets ask for one
       proof = { proof: await prove(asked.challenge, asked.difficulty) };
     }
     return service.startByWidget(widget, start, { clientToken, ...rest, ...proof });
