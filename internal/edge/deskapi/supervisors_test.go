@@ -50,7 +50,7 @@ type desk struct {
 		Contacts []struct {
 			ContactID string
 			Bellpull  struct {
-				Customer, CustomerID                                                 string
+				Customer, CustomerID, Opening                                        string
 				StartedSince, ConnectedSince, WaitedSince, AnsweredSince, RingsUntil *float64
 				Monitoring                                                           *struct {
 					Mode     string
@@ -96,6 +96,24 @@ func TestOffersTellHowLongTheCustomerHasWaited(t *testing.T) {
 		if own.RingsUntil != nil {
 			t.Errorf("rings until %v", *own.RingsUntil)
 		}
+	})
+}
+
+func TestOffersTellWhatTheCustomerSaidFirst(t *testing.T) {
+	led(t, func(t *testing.T, srv *servertest.Server, _ *directory.Directory) {
+		ana := srv.SignIn("ana")
+		opening := func() string {
+			return into[desk](t, ana, "GetAgentSnapshot", map[string]int{"timeout": 0}).Snapshot.Contacts[0].Bellpull.Opening
+		}
+		ada := srv.StartChat("Ada")
+		moment()
+		ada.Say("Where is my tea? " + strings.Repeat("é", 300))
+		ada.Say("Hello?")
+		ana.SetState("Available")
+		moment()
+		same(t, "while it rings", opening(), "Where is my tea? "+strings.Repeat("é", 283)+"…")
+		ana.Accept(ada)
+		same(t, "in the chat", opening(), "")
 	})
 }
 

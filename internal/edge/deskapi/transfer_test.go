@@ -92,6 +92,37 @@ func TestQuickConnectsArePagedAndThoseOfTheAgentsQueues(t *testing.T) {
 	})
 }
 
+func TestQuickConnectsTellWhoIsLikelyToAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := withConnects()
+		capacity := d.Profiles[d.UserByName("ben").Profile].ChatConcurrency
+		srv := servertest.Open(t, servertest.Options{Directory: d})
+		ana, ben := srv.Desk("ana"), srv.SignIn("ben")
+		reach := func() string {
+			time.Sleep(2 * time.Second) // a board is good for a second
+			var out struct {
+				Endpoints []struct {
+					Bellpull struct {
+						State   string
+						Free    int
+						Waiting *int
+					}
+				}
+			}
+			ana.Do("GetEndpoints", map[string]any{"queueARNs": []string{d.Instance.ARN("queue", string(seed.DevQueue))}}).Into(t, &out)
+			colleague, queue := out.Endpoints[0].Bellpull, out.Endpoints[1].Bellpull
+			if queue.Waiting == nil {
+				return "nobody says who waits"
+			}
+			return fmt.Sprintf("%s %d, %d free %d waiting", colleague.State, colleague.Free, queue.Free, *queue.Waiting)
+		}
+		srv.StartChat("Ada")
+		same(t, "Ben is offline", reach(), "Offline 0, 0 free 1 waiting")
+		ben.SetState("Available")
+		same(t, "Ada rings at Ben", reach(), fmt.Sprintf("Available %d, %d free 1 waiting", capacity-1, capacity-1))
+	})
+}
+
 func TestTransfersThatCannotBeAreRefused(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := withConnects()
