@@ -187,6 +187,61 @@ test('interactive messages are answered by the keyboard and then stay answered',
   assert.deepEqual(await faults(ada.page), []);
 });
 
+test('everything from the form to the end goes by the keyboard', async (t) => {
+  const ana = await signIn(t, server);
+  const ada = await visit(t);
+  const { keyboard } = ada.page;
+  const press = async (...keys) => {
+    for (const key of keys) await keyboard.press(key);
+  };
+  /** Waits until the focus is on what is called so. */
+  const at = (name) =>
+    eventually(async () => {
+      const focused = await ada.page.evaluate(() => {
+        const el = document.activeElement.shadowRoot?.activeElement;
+        return el?.labels?.[0]?.textContent ?? el?.ariaLabel ?? el?.textContent ?? '';
+      });
+      assert.match(focused, name);
+    });
+  await ada.launcher.waitFor();
+  await press('Tab', 'Enter');
+  await at(/^Your name/);
+  await keyboard.type('Ada');
+  await press('Enter');
+  await at(/^Write a message/);
+  const contactId = await eventually(async () => {
+    const [contact] = (await ana.snapshot()).contacts.filter((c) => c.state.type === 'connecting');
+    assert.ok(contact);
+    return contact.contactId;
+  }, 8000);
+  const place = await ana.accept(contactId);
+  const elements = [{ title: 'Green' }, { title: 'More of it', type: 'hyperlink', url: 'https://example.org' }];
+  await place.send(JSON.stringify({ templateType: 'Panel', version: '1.0', data: { content: { title: 'Tea?', elements } } }), {
+    ContentType: 'application/vnd.amazonaws.connect.message.interactive',
+  });
+  await ada.log.getByRole('link', { name: 'More of it' }).waitFor();
+  await press('Shift+Tab', 'Shift+Tab');
+  await at(/^More of it/);
+  await press('Shift+Tab', 'Enter');
+  await ada.log.locator('.mine').getByText('Green', { exact: true }).waitFor();
+  assert.deepEqual(await faults(ada.page), []);
+  await press('Shift+Tab', 'Shift+Tab', 'Shift+Tab');
+  await at(/^More options/);
+  await press('Enter');
+  await at(/^Turn sounds off/);
+  await press('End');
+  await at(/^End chat/);
+  assert.deepEqual(await faults(ada.page), []);
+  await press('Enter');
+  await at(/^Keep chatting/);
+  assert.deepEqual(await faults(ada.page), []);
+  await press('Tab', 'Enter');
+  await at(/^Start again/);
+  assert.deepEqual(await faults(ada.page), []);
+  await press('Escape');
+  await at(/^Open chat/);
+});
+
 test('a page in Arabic has the chat in Arabic, mirrored', async (t) => {
   const ada = await visit(t, { query: '?lang=ar' });
   const launcher = ada.page.getByRole('button', { name: 'فتح المحادثة' });

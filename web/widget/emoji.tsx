@@ -1,4 +1,6 @@
 import { useRef } from 'react';
+import css from './emoji.css?inline';
+import { useSession } from './session';
 
 /** The ones that people use in a chat with a company; every keyboard has the rest. */
 const all = [
@@ -9,6 +11,7 @@ const all = [
 
 /** A grid of emoji that arrow keys move in. */
 export function EmojiPicker({ label, pick, close }: { label: string; pick(emoji: string): void; close(): void }) {
+  useSession().style(css);
   const grid = useRef<HTMLDivElement>(null);
   function move(e: KeyboardEvent) {
     const el = grid.current;

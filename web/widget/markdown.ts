@@ -2,6 +2,10 @@
 
 import createPurify from 'dompurify';
 import { Marked } from 'marked';
+import css from './markdown.css?inline';
+
+/** How it looks, for the shadow root that it is put in. */
+export { css };
 
 const marked = new Marked({ gfm: true, breaks: true, async: false });
 const purify = createPurify(window);

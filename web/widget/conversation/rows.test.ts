@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ana, bot, event, idle, item, me, open, system } from './fake';
 import { rowsOf, summary, type Row } from './rows';
-import { interactiveType } from '../interactive/parse';
+import { interactiveType } from '../interactive/answer';
 
 const at = (time: string, day = '2026-03-10') => `${day}T${time}.000Z`;
 const kinds = (rows: readonly Row[]) => rows.map((r) => (r.kind === 'group' ? `${r.who}:${r.entries.length}` : r.kind === 'event' ? r.say : r.kind));
@@ -60,17 +60,17 @@ test('a question is answered by what the customer says next, and by the end', ()
   expect(answer(open([question], { phase: 'ended' }))).toBe('');
 });
 
-test('of two questions a choice answers the one that it is of, and free words answer both', () => {
-  const ask = (title: string, time: string) => item(bot, JSON.stringify({ elements: [{ title }] }), at(time), { contentType: interactiveType });
-  const [tea, milk] = [ask('Tea', '12:00:00'), ask('Milk', '12:00:01')];
-  const answers = (...said: readonly string[]) =>
-    rowsOf(open([tea, milk, ...said.map((words, n) => item(me, words, at(`12:00:1${n}`)))]), null)
-      .flatMap((r) => (r.kind === 'group' ? r.entries : []))
-      .slice(0, 2)
-      .map((e) => e.answer);
-  expect(answers('Tea')).toEqual(['Tea', null]);
-  expect(answers('Milk', 'Tea')).toEqual(['Tea', 'Milk']);
-  expect(answers('what?')).toEqual(['what?', 'what?']);
+test('of several questions the one is answered that offers what is said', () => {
+  const ask = (templateType: string, elements: readonly string[], time: string) =>
+    item(bot, JSON.stringify({ templateType, data: { content: { title: '?', elements: elements.map((title) => ({ title })) } } }), at(time), { contentType: interactiveType });
+  const questions = [ask('ListPicker', ['Green', 'Black'], '12:00:00'), ask('QuickReply', ['Yes', 'No'], '12:00:01')];
+  const answers = (state: Parameters<typeof rowsOf>[0]) =>
+    rowsOf(state, null).flatMap((r) => (r.kind === 'group' && r.who === 'bot' ? r.entries : [])).map((e) => e.answer);
+  expect(answers(open([...questions, item(me, 'Black', at('12:00:02'))]))).toEqual(['Black', null]);
+  expect(answers(open([...questions, item(me, 'Black', at('12:00:02')), item(me, 'Yes', at('12:00:03'))]))).toEqual(['Black', 'Yes']);
+  expect(answers(open([...questions, item(me, 'Neither', at('12:00:02'))]))).toEqual(['Neither', 'Neither']);
+  const pending = { key: 'k', at: at('12:00:02'), content: 'Black', contentType: 'text/plain', file: null, delivery: 'sending', problem: null } as const;
+  expect(answers(open(questions, { outbox: [pending] }))).toEqual(['Black', null]);
 });
 
 test('customers of earlier chats are the same person', () => {

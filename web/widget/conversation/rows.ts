@@ -7,7 +7,7 @@
 import type { Attachment, Item, ItemId } from '../../chat/item';
 import type { ChatState, Delivery, Outgoing } from '../../chat/customer/state';
 import type { Key } from '../words/en';
-import { answerText, interactiveType, parseInteractive } from '../interactive/parse';
+import { answerText, interactiveType, offers, titleOf } from '../interactive/answer';
 
 export type Body =
   | Readonly<{ kind: 'text' | 'markdown' | 'interactive'; content: string }>
@@ -97,23 +97,23 @@ export function rowsOf(state: ChatState, firstNew: ItemId | null): readonly Row[
 }
 
 /**
- * For each interactive message what the customer said next, which answers it. Of
- * several that wait, what is a choice of one answers that one alone.
+ * For each interactive message what answers it: the first thing the customer
+ * says after it that is among its answers, or that is no answer to any.
  */
 function answersOf(state: ChatState): ReadonlyMap<ItemId, string> {
   const answers = new Map<ItemId, string>();
-  let waiting: Item[] = [];
-  const answered = (content: string) => {
-    const asked = waiting.findLast((q) => q.content.includes(JSON.stringify(content)));
-    for (const q of asked === undefined ? waiting : [asked]) answers.set(q.id, content);
-    waiting = waiting.filter((q) => !answers.has(q.id));
+  let waiting: readonly Item[] = [];
+  const answered = (content: string, contentType: string) => {
+    const one = waiting.findLast((question) => offers(question.content, content, contentType));
+    for (const question of one === undefined ? waiting : [one]) answers.set(question.id, content);
+    waiting = waiting.filter((question) => !answers.has(question.id));
   };
   for (const item of state.items) {
-    if (item.kind === 'message' && whoOf(item, state.me) === 'me') answered(item.content);
-    else if (item.contentType === interactiveType) waiting.push(item);
+    if (item.kind === 'message' && whoOf(item, state.me) === 'me') answered(item.content, item.contentType);
+    else if (item.contentType === interactiveType) waiting = [...waiting, item];
   }
-  for (const next of state.outbox) if (next.file === null && next.delivery !== 'failed') answered(next.content);
-  if (state.phase === 'ended') answered('');
+  for (const o of state.outbox) if (o.file === null && o.delivery !== 'failed') answered(o.content, o.contentType);
+  if (state.phase === 'ended') answered('', '');
   return answers;
 }
 
@@ -188,9 +188,4 @@ export function summary(body: Body): string {
     case 'unknown':
       return '';
   }
-}
-
-function titleOf(content: string): string {
-  const asked = parseInteractive(content);
-  return asked === null || asked.kind === 'view' ? '' : asked.title;
 }

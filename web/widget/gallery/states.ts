@@ -2,7 +2,7 @@
 
 import type { ChatState, Outgoing } from '../../chat/customer/state';
 import { ana, bot, event, idle, item, me, open, system } from '../conversation/fake';
-import { interactiveType } from '../interactive/parse';
+import { interactiveType } from '../interactive/answer';
 
 export type Scene = Readonly<{ state: ChatState; config?: object; closed?: boolean; before?: Partial<ChatState>; settings?: Readonly<Record<string, unknown>> }>;
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { answerText, parseInteractive, responseType, safeLink } from './parse';
+import { answerText, responseType, safeLink } from './answer';
+import { parseInteractive } from './parse';
 
 const message = (templateType: string, content: object) => JSON.stringify({ templateType, version: '1.0', data: { content } });
 

@@ -4,10 +4,7 @@
  */
 
 import { list, record, text } from '../../chat/item';
-
-/** The content types of interactive messages and of the answers that are not plain text. */
-export const interactiveType = 'application/vnd.amazonaws.connect.message.interactive';
-export const responseType = `${interactiveType}.response`;
+import { contentOf, json, responseType, safeLink, seconds } from './answer';
 
 export type Picture = Readonly<{ url: string; description: string }>;
 
@@ -42,7 +39,7 @@ const maxChoices = 100;
 
 export function parseInteractive(content: string): Interactive | null {
   const template = record(json(content));
-  const c = record(record(template['data'])['content']);
+  const c = contentOf(template);
   const heading = headingOf(c);
   const elements = list(c['elements']);
   switch (template['templateType']) {
@@ -56,7 +53,7 @@ export function parseInteractive(content: string): Interactive | null {
         const card = record(e);
         return cardOf(card, (title) => plain(JSON.stringify({
           templateIdentifier: text(card['templateIdentifier']),
-          listTitle: text(record(record(card['data'])['content'])['title']),
+          listTitle: text(contentOf(card)['title']),
           selectionText: title,
         }))) ?? [];
       });
@@ -75,17 +72,6 @@ export function parseInteractive(content: string): Interactive | null {
   }
 }
 
-/** What an answer reads as in the transcript: a carousel's and a form's are JSON. */
-export function answerText(contentType: string, content: string): string | null {
-  if (contentType === responseType) {
-    const o = record(json(content));
-    const data = record(o['data']);
-    return text(data['actionName']) || text(record(data['content'])['title']) || text(o['action']) || null;
-  }
-  if (contentType !== 'text/plain' || !content.startsWith('{')) return null;
-  return text(record(json(content))['selectionText']) || null;
-}
-
 /** Whether an answer is this choice's. */
 export function isAnswer(answer: Answer, content: string): boolean {
   return answer.content === content;
@@ -94,7 +80,7 @@ export function isAnswer(answer: Answer, content: string): boolean {
 function cardOf(template: Readonly<Record<string, unknown>>, answer: (title: string) => Answer): Card | null {
   const type = template['templateType'];
   if (type !== 'ListPicker' && type !== 'Panel') return null;
-  const c = record(record(template['data'])['content']);
+  const c = contentOf(template);
   return { kind: type === 'Panel' ? 'panel' : 'list', ...headingOf(c), choices: choicesOf(c, type, answer) };
 }
 
@@ -126,11 +112,6 @@ function turn(action: string, title: string, templateType: string, c: Readonly<R
   return { contentType: responseType, content: JSON.stringify({ version: '1.0', action, data }) };
 }
 
-/** A date of the service with the seconds that it leaves out, which Date.parse of some browsers wants. */
-export function seconds(date: string): string {
-  return date.replace(/T(\d\d:\d\d)(?=[Z+-]|$)/, 'T$1:00');
-}
-
 function slotOf(value: unknown): readonly Slot[] {
   const o = record(value);
   const date = text(o['date']);
@@ -148,16 +129,4 @@ function plain(content: string): Answer {
   return { content, contentType: 'text/plain' };
 }
 
-export function safeLink(url: string): string {
-  return /^(https:\/\/|mailto:|tel:)/i.test(url) ? url : '';
-}
-
 const cut = (t: string) => (t.length > maxTitle ? `${t.slice(0, maxTitle)}…` : t);
-
-function json(content: string): unknown {
-  try {
-    return JSON.parse(content);
-  } catch {
-    return null;
-  }
-}

@@ -8,7 +8,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { list, record, text } from '../../chat/item';
 import { useSession } from '../session';
 import fields from '../parts/home.css?inline';
-import { responseType } from './parse';
+import { responseType } from './answer';
 
 type Part = Readonly<{ type: string; props: Readonly<Record<string, unknown>>; parts: readonly Part[]; key: string }>;
 

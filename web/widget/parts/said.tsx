@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { Attachment } from '../../chat/item';
 import type { Entry } from '../conversation/rows';
-import { safeLink, seconds } from '../interactive/parse';
+import { safeLink, seconds } from '../interactive/answer';
 import { useModule, useSession } from '../session';
 import { Icon } from './icon';
 
@@ -56,7 +56,9 @@ function linked(content: string): ReactNode {
 }
 
 function Rich({ content, soft }: { content: string; soft: string }) {
+  const { style } = useSession();
   const markdown = useModule(() => import('../markdown'));
+  if (markdown !== null) style(markdown.css);
   const bubble = useRef<HTMLDivElement>(null);
   // Made once: made anew with whatever else changes, it would lose what somebody has selected.
   useLayoutEffect(() => {
