@@ -20,7 +20,7 @@ export function offers(question: string, content: string, contentType: string): 
   if (text(c['viewToken']) !== '') return contentType === responseType;
   const answer = record(json(content));
   const said = text(answer['templateIdentifier']) || text(record(answer['data'])['actionName']) || content;
-  return [...list(c['elements']), ...list(c['timeslots'])].map(record).some((e) => [e['templateIdentifier'], e['title'], e['date']].includes(said));
+  return said !== '' && [...list(c['elements']), ...list(c['timeslots'])].map(record).some((e) => [e['templateIdentifier'], e['title'], e['date']].includes(said));
 }
 
 export function contentOf(template: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
