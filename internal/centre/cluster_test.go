@@ -280,6 +280,24 @@ func TestNodesThatAreCutOffDecideRight(t *testing.T) {
 	}
 }
 
+// A node that has not heard of an offer yet lets the agent accept it.
+func TestAnOfferIsAcceptedAtANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	s := c.start(1, 1)
+	c.until("the chat waits", func() bool { return must(c.nodes[1].Chat(t.Context(), s.Chat)).Waiting() })
+	c.x.sent.Wait()
+	c.x.cut.Store(true)
+	c.available(0, ana)
+	c.until("the chat rings", func() bool {
+		return must(c.nodes[0].Agent(t.Context(), seed.DevInstance, ana)).Find(s.Chat) != nil
+	})
+	if err := c.nodes[1].Accept(t.Context(), seed.DevInstance, ana, s.Chat); err != nil {
+		t.Error(err)
+	}
+}
+
 // available lets an agent take chats.
 func (c *cluster) available(at int, user contact.UserID) {
 	c.Helper()
