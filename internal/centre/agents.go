@@ -291,7 +291,7 @@ func (c *Centre) onDesk(ctx context.Context, instance contact.InstanceID, user c
 		}
 		w := a.Find(id)
 		switch {
-		case w != nil && d.Chat().Participant(w.Participant) == nil: // the chat is of before the offer, and will be read anew
+		case w != nil && w.Live() && d.Chat().Participant(w.Participant) == nil: // the chat is of before the offer, and will be read anew
 		case w != nil:
 			return decide(d, a, w)
 		case slices.ContainsFunc(d.Chat().Participants, func(p contact.Participant) bool { return p.User == user }):
