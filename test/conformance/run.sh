@@ -38,17 +38,17 @@ ran() {
   fi
 }
 
-# node_tests NAME FOLDER: the Node tests of a folder.
+# node_tests NAME FOLDER AT-A-TIME: the Node tests of a folder, so many files at a time.
 node_tests() {
   echo "== $1"
-  (cd "$2" && node --test --test-concurrency=1 --test-reporter=spec --test-reporter-destination=stdout \
+  (cd "$2" && node --test --test-concurrency="$3" --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || failed="$failed $1"
   ran "$1" "$(sed -n 's/^# tests //p' "$summary")"
 }
 
 (cd .. && npm ci --silent)
-node_tests node js
-node_tests pages ../browser
+node_tests node js 1
+node_tests pages ../browser 2
 
 echo "== Go"
 (cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; }
