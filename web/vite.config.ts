@@ -49,7 +49,7 @@ export default defineConfig({
   server: {
     // A running server answers what the pages ask; BELLPULL_URL says where.
     proxy: Object.fromEntries(
-      ['/participant', '/start-chat', '/auth', '/api', '/demo/config.json', '/setup/state', '/setup/user', '/widget'].map((path) => [
+      ['/participant', '/events', '/attachments', '/start-chat', '/auth', '/api', '/demo/config.json', '/setup/state', '/setup/user', '/widget'].map((path) => [
         path,
         process.env['BELLPULL_URL'] ?? 'http://127.0.0.1:2355',
       ]),

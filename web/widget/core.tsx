@@ -148,7 +148,7 @@ export class Window implements Core {
 
   /** Starts a chat with what the form was told, what the page has said, and what only the page can sign. */
   private async begin(name: string, attributes: Readonly<Record<string, string>>): Promise<void> {
-    if (this.signing) return;
+    if (this.signing) return this.beginning; // the one that is under way
     const { settings } = this.host;
     this.signing = true;
     this.draw();

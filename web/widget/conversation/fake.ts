@@ -1,26 +1,10 @@
 /** Chats as tests and the gallery want them: a state that is given, and actions that are noted. */
 
+import { nothing } from '../../chat/customer/model';
 import type { Item } from '../../chat/item';
 import type { Chat, ChatState, Start } from '../../chat/customer/state';
 
-export const idle: ChatState = {
-  phase: 'idle',
-  line: 'live',
-  transport: 'websocket',
-  contact: '',
-  me: '',
-  items: [],
-  outbox: [],
-  earlier: false,
-  people: [],
-  typing: [],
-  deliveries: new Map(),
-  queue: null,
-  idleUntil: null,
-  unread: 0,
-  persistent: true,
-  problem: null,
-};
+export const idle: ChatState = { ...nothing.chat, line: 'live' };
 
 export const me = { id: 'me', name: 'Ada', role: 'CUSTOMER' } as const;
 export const ana = { id: 'ana', name: 'Ana', role: 'AGENT' } as const;
