@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent, customer } from '../lib/chat.mjs';
 import { startServer } from '../lib/server.mjs';
+import { undo } from '../lib/undo.mjs';
 import { eventually, ok, post } from '../lib/wire.mjs';
 
 const server = await startServer();
@@ -25,7 +26,7 @@ async function board(t, { path = '/desk/board', who = 'ana', floor, ...options }
   const complaints = [];
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !expected.test(m.text()) && complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
-  t.after(() => assert.deepEqual(complaints, []));
+  undo(t, () => assert.deepEqual(complaints, []));
   if (floor !== undefined) {
     await page.route('**/api', (route) => {
       const operation = route.request().headers()['x-amz-target']?.split('.').at(-1);
@@ -41,7 +42,7 @@ async function board(t, { path = '/desk/board', who = 'ana', floor, ...options }
 
 const part = (page, name) => page.getByRole('region', { name, exact: true });
 const figure = (page, label) => part(page, 'Now and today').locator('.stat:not(.board-agents-now), dl > div').filter({ has: page.getByRole('button', { name: label, exact: true }) });
-const reads = (locator, words) => eventually(async () => assert.match((await locator.innerText()).replaceAll('\n', ' '), words), 5000);
+const reads = (locator, words) => eventually(async () => assert.match((await locator.innerText()).replaceAll('\n', ' '), words));
 const waiting = (page, name) => part(page, 'Waiting customers').getByRole('row', { name: new RegExp(name) }).first();
 const visitor = (t, name) => customer(t, server, { ParticipantDetails: { DisplayName: name } });
 
@@ -151,7 +152,7 @@ test('a board that cannot be reached says how old its figures are, asks less oft
     asked++;
     return route.abort();
   });
-  await page.getByText(/These figures are \d+ seconds old/).waitFor({ timeout: 15_000 });
+  await page.getByText(/These figures are \d+ seconds old/).waitFor();
   const before = asked;
   await page.waitForTimeout(2500);
   assert.ok(asked - before <= 1, `asked ${asked - before} times in 2.5 s`);

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent, customer } from '../lib/chat.mjs';
 import { startServer } from '../lib/server.mjs';
+import { undo } from '../lib/undo.mjs';
 import { connection, eventually, ok, post, send, sendEvent, Socket, type } from '../lib/wire.mjs';
 
 const server = await startServer();
@@ -60,7 +61,7 @@ async function tab(t, context, path = '/desk/') {
   const complaints = [];
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !expected.test(m.text()) && complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
-  t.after(() => assert.deepEqual(complaints, []));
+  undo(t, () => assert.deepEqual(complaints, []));
   await page.goto(server.url + path);
   return page;
 }
@@ -297,7 +298,7 @@ test('a chat is handed on to a colleague', async (t) => {
   await page.getByRole('searchbox', { name: 'Search queues and colleagues' }).fill('be');
   await page.getByRole('option', { name: /ben/ }).click();
   await page.getByRole('button', { name: 'Transfer to ben' }).click();
-  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1), 5000);
+  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1));
   const [contact] = (await ben.snapshot()).contacts;
   const place = await ben.accept(contact.contactId);
   await place.send('Ben here');
@@ -311,7 +312,7 @@ test('a chat of a queue that the agent does not serve can be handed on all the s
   const ada = await customer(t, elsewhere);
   const page = await openElsewhere(t);
   await available(page);
-  await eventually(async () => ok(ana.call('AssignContact', { contactId: ada.contactId, username: 'ben' })), 5000);
+  await eventually(async () => ok(ana.call('AssignContact', { contactId: ada.contactId, username: 'ben' })));
   await page.getByRole('button', { name: 'Accept' }).click();
   await page.getByRole('button', { name: 'Transfer' }).click();
   await page.getByRole('option', { name: /Back to Sales/ }).waitFor();
@@ -381,12 +382,12 @@ test('what is said while the line is down and the transcript is being read is re
     await route.fulfill({ response });
   });
   await page.routeWebSocket(/./, async (ws) => {
-    await eventually(() => assert.ok(late), 5000);
+    await eventually(() => assert.ok(late));
     await ada.send('in between');
     ws.connectToServer();
   });
   await page.reload();
-  await eventually(() => assert.ok(late), 5000);
+  await eventually(() => assert.ok(late));
   await sleep(1500); // the socket opens, and looks
   late();
   await sees(page, 'Ada', 'in between');
@@ -453,7 +454,7 @@ test('a colleague is added, and goes on when the agent leaves', async (t) => {
   await page.getByRole('menuitem', { name: /Add a colleague/ }).click();
   await page.getByRole('option', { name: /ben/ }).click();
   await page.getByRole('button', { name: 'Ask ben to join' }).click();
-  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1), 5000);
+  await eventually(async () => assert.equal((await ben.snapshot()).contacts.length, 1));
   const place = await ben.accept((await ben.snapshot()).contacts[0].contactId);
   await place.send('I can help, too');
   await sees(page, 'Ada', 'I can help, too');
@@ -537,7 +538,7 @@ test('older messages come in above without a jump', async (t) => {
   await eventually(async () => {
     await log.evaluate((el) => (el.scrollTop = 0));
     assert.equal(await log.getByText('message 0', { exact: true }).count(), 1);
-  }, 15_000);
+  });
 });
 
 test('two tabs of one agent show the same, one of them rings, and signing out counts for both', async (t) => {
@@ -605,7 +606,7 @@ test('a message whose answer is lost is said once; one that is refused can be se
   await ada.socket.message('once');
   await lines(page, 'Ada').getByText('Sent', { exact: true }).waitFor();
   const waiting = () => page.evaluate(() => sessionStorage.getItem('bellpull.desk.outbox'));
-  await eventually(async () => assert.equal(await waiting(), null), 5000);
+  await eventually(async () => assert.equal(await waiting(), null));
   await door('faults', { operation: 'SendMessage', times: 1, status: 400, type: 'ValidationException' });
   await say(page, 'Ada', 'twice tried');
   await lines(page, 'Ada').getByText('Not sent.').waitFor();
@@ -637,7 +638,7 @@ test('a session goes on by itself, and when it cannot, the desk says so and keep
   assert.ok(JSON.parse(kept).access.length > 0);
 
   await door('reset');
-  await page.getByRole('alert').getByText(/Your session has ended/).waitFor({ timeout: 15_000 });
+  await page.getByRole('alert').getByText(/Your session has ended/).waitFor();
   await page.getByRole('button', { name: 'ana', exact: true }).click();
   await page.getByRole('button', { name: /^Status:/ }).waitFor();
 });
@@ -648,7 +649,7 @@ test('a file goes either way', async (t) => {
   const chooser = page.waitForEvent('filechooser');
   await page.getByRole('button', { name: 'Attach files' }).click();
   await (await chooser).setFiles({ name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('by button') });
-  const sent = await ada.socket.item((i) => i.Type === 'ATTACHMENT', 5000);
+  const sent = await ada.socket.item((i) => i.Type === 'ATTACHMENT');
   assert.equal(sent.Attachments[0].AttachmentName, 'notes.txt');
   await lines(page, 'Ada').getByRole('button', { name: 'Download notes.txt' }).waitFor();
 
@@ -657,13 +658,13 @@ test('a file goes either way', async (t) => {
     data.items.add(new File(['by paste'], 'pasted.txt', { type: 'text/plain' }));
     el.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
   });
-  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'pasted.txt', 5000);
+  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'pasted.txt');
   await box(page, 'Ada').evaluate((el) => {
     const dataTransfer = new DataTransfer();
     dataTransfer.items.add(new File(['by drop'], 'dropped.txt', { type: 'text/plain' }));
     el.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   });
-  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'dropped.txt', 5000);
+  await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'dropped.txt');
   await eventually(async () => assert.equal(await lines(page, 'Ada').getByText('Uploading…').count(), 0));
 });
 

@@ -15,7 +15,6 @@ const site = await startSite(after);
 /** A tab with the chat of a server in it. */
 async function tab(context, server, query = '') {
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
   await page.goto(`${site}?server=${encodeURIComponent(server.url)}${query}`);
   await page.waitForFunction(() => window.chat !== undefined);
   const t = {
@@ -29,8 +28,8 @@ async function tab(context, server, query = '') {
     },
     shown: () => page.evaluate(() => shown()),
     doubles: () => page.evaluate(() => window.doubles),
-    shows: (want, within = 20_000) => eventually(async () => assert.deepEqual(await t.shown(), want), within),
-    is: (want, within = 20_000) => eventually(async () => assert.deepEqual(pick(await t.state(), want), want), within),
+    shows: (want, within) => eventually(async () => assert.deepEqual(await t.shown(), want), within),
+    is: (want, within) => eventually(async () => assert.deepEqual(pick(await t.state(), want), want), within),
   };
   return t;
 }

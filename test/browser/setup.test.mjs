@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { startNewServer, startServer } from '../lib/server.mjs';
+import { undo } from '../lib/undo.mjs';
 import { eventually, ok, post } from '../lib/wire.mjs';
 
 const browser = await startBrowser();
@@ -27,7 +28,7 @@ async function tab(t, context, url) {
   const complaints = [];
   page.on('console', (m) => ['error', 'warning'].includes(m.type()) && !expected.test(m.text()) && complaints.push(m.text()));
   page.on('pageerror', (e) => complaints.push(String(e)));
-  t.after(() => assert.deepEqual(complaints, []));
+  undo(t, () => assert.deepEqual(complaints, []));
   if (url !== undefined) await page.goto(url);
   return page;
 }
@@ -126,7 +127,7 @@ test('the first steps by keyboard alone', async (t) => {
   await reach(page, 'Save and go on');
   await type('Enter');
   await head(page, 'Where may it be?');
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Where may it be?');
+  await eventually(async () => assert.equal(await page.evaluate(() => document.activeElement.textContent), 'Where may it be?'));
   await reach(page, 'Save and go on');
   await type('Enter');
   await head(page, 'Put it on your site');
@@ -241,7 +242,7 @@ test('signed starts: the secret, its change, and code that makes a token', async
 
   const id = page.url().match(/#w\/([^/]+)/)[1];
   const folder = await mkdtemp(join(tmpdir(), 'setup-'));
-  t.after(() => rm(folder, { recursive: true }));
+  undo(t, () => rm(folder, { recursive: true }));
   await writeFile(join(folder, 'token.mjs'), code);
   process.env.WIDGET_SECRET = secret;
   const { chatToken } = await import(pathToFileURL(join(folder, 'token.mjs')));

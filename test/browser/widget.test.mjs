@@ -10,6 +10,7 @@ import { startBrowser } from '../lib/browser.mjs';
 import { agent as signIn } from '../lib/chat.mjs';
 import { startServer } from '../lib/server.mjs';
 import { startSite } from '../lib/site.mjs';
+import { undo } from '../lib/undo.mjs';
 import { visit as visitSite } from '../lib/visitor.mjs';
 import { eventually, post } from '../lib/wire.mjs';
 
@@ -29,10 +30,10 @@ async function talking(t, how) {
     const [contact] = (await ana.snapshot()).contacts.filter((c) => c.state.type === 'connecting');
     assert.ok(contact);
     return contact.contactId;
-  }, 8000);
+  });
   const place = await ana.accept(contactId);
   await ada.sees('Ana joined the chat');
-  t.after(async () => {
+  undo(t, async () => {
     if (await ada.field.isVisible().catch(() => false)) await ada.page.evaluate(() => globalThis.Bellpull.end());
   });
   return { ada, ana, place };
@@ -108,12 +109,12 @@ test('two tabs show one chat, and ending it in one ends it in both', async (t) =
 test('what is written offline is sent once, in order, when the line is back', async (t) => {
   const { ada, place } = await talking(t);
   await ada.context.setOffline(true);
-  await ada.panel.getByText(/You are offline/).waitFor({ timeout: 10_000 });
+  await ada.panel.getByText(/You are offline/).waitFor();
   await ada.say('one');
   await ada.say('two');
   await ada.sees('two');
   await ada.context.setOffline(false);
-  await ada.log.getByText('Sent', { exact: true }).waitFor({ timeout: 15_000 });
+  await ada.log.getByText('Sent', { exact: true }).waitFor();
   await place.send('three');
   await ada.sees('three');
   const said = await ada.log.locator('.bubble').allTextContents();
@@ -213,7 +214,7 @@ test('everything from the form to the end goes by the keyboard', async (t) => {
     const [contact] = (await ana.snapshot()).contacts.filter((c) => c.state.type === 'connecting');
     assert.ok(contact);
     return contact.contactId;
-  }, 8000);
+  });
   const place = await ana.accept(contactId);
   const elements = [{ title: 'Green' }, { title: 'More of it', type: 'hyperlink', url: 'https://example.org' }];
   await place.send(JSON.stringify({ templateType: 'Panel', version: '1.0', data: { content: { title: 'Tea?', elements } } }), {
@@ -417,7 +418,7 @@ test('the chat that waits says where it stands, and the page can do everything b
     for (const event of ['open', 'start', 'message', 'end', 'close']) Bellpull.on(event, () => heard.push(event));
     Bellpull.start({ name: 'Ada', attributes: { topic: 'tea' } });
   });
-  await ada.panel.getByText(/^You are (next|number \d+ in line)$/).waitFor({ timeout: 8000 });
+  await ada.panel.getByText(/^You are (next|number \d+ in line)$/).waitFor();
   assert.deepEqual(await faults(ada.page), []);
   await ada.page.evaluate(() => Bellpull.send('by the page'));
   await ada.sees('by the page');

@@ -25,7 +25,8 @@ if [ ! -x "$CHROMIUM" ]; then
 fi
 
 summary=$(mktemp)
-trap 'rm -f "$summary"' EXIT
+failures=$(mktemp)
+trap 'rm -f "$summary" "$failures"' EXIT
 failed=
 
 # ran NAME COUNT: a suite in which nothing ran proves nothing.
@@ -42,7 +43,10 @@ ran() {
 node_tests() {
   echo "== $1"
   (cd "$2" && node --test --test-concurrency="$3" --test-reporter=spec --test-reporter-destination=stdout \
-    --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || failed="$failed $1"
+    --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || {
+    failed="$failed $1"
+    sed -n '/^ *not ok /,/^ *\.\.\./p' "$summary" >>"$failures"
+  }
   ran "$1" "$(sed -n 's/^# tests //p' "$summary")"
 }
 
@@ -51,7 +55,7 @@ node_tests node js 1
 node_tests pages ../browser 2
 
 echo "== Go"
-(cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; }
+(cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; grep -A20 -e '--- FAIL' "$summary" >>"$failures"; }
 grep -E '^(ok|FAIL)' "$summary" || true
 ran go "$(grep -c '^ *--- PASS\|^ *--- FAIL' "$summary" || true)"
 
@@ -65,6 +69,7 @@ else
 fi
 
 if [ -n "$failed" ]; then
+  cat "$failures" >&2
   echo "conformance: failed in$failed" >&2
   exit 1
 fi

@@ -8,7 +8,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
 import { chromium } from 'playwright-core';
-import { eventually } from './wire.mjs';
+import { undo } from './undo.mjs';
+import { eventually, patience } from './wire.mjs';
 
 const chatJs = createRequire(import.meta.url).resolve('amazon-connect-chatjs/dist/amazon-connect-chat.js');
 const here = (name) => fileURLToPath(new URL(`../conformance/js/page/${name}`, import.meta.url));
@@ -55,8 +56,8 @@ export async function startBrowser(server) {
 /** Opens a browser profile of its own, closed after the test. */
 async function openContext(t, browser, options) {
   const context = await browser.newContext(options);
-  t.after(() => context.close());
-  context.setDefaultTimeout(5000);
+  undo(t, () => context.close());
+  context.setDefaultTimeout(patience);
   return context;
 }
 
@@ -114,7 +115,7 @@ class ChatPage {
   }
 
   /** Waits until the session has reported what is wanted, and answers it. */
-  reported(name, want, within = 5000) {
+  reported(name, want, within = patience) {
     return eventually(async () => {
       const all = await this.events(name);
       const found = all.find(want);

@@ -2,6 +2,7 @@
 // accepted. Each one is cleaned up after its test, so that a file's tests can
 // share a server and its two agents.
 import { randomUUID } from 'node:crypto';
+import { undo } from './undo.mjs';
 import { connection, eventually, ok, participant, post, send, Socket, type } from './wire.mjs';
 
 /** Starts a chat at the personal backend and answers its startChatResult. */
@@ -18,7 +19,7 @@ export async function customer(t, server, body) {
   c.token = first.token;
   c.socket = await Socket.subscribed(first.url);
   c.send = (text, more) => send(server, c.token, text, more);
-  t.after(async () => {
+  undo(t, async () => {
     await participant(server, 'disconnect', c.token, {});
     c.socket.close();
   });
@@ -34,7 +35,7 @@ export async function agent(t, server, username = 'ana') {
   a.configuration = configuration;
   await a.state('Available');
   a.socket = await a.openSocket();
-  t.after(async () => {
+  undo(t, async () => {
     await a.state('Offline');
     for (const contact of (await a.snapshot()).contacts) {
       const mine = contact.connections.find((c) => c.type === 'agent');
@@ -94,7 +95,7 @@ class Agent {
       const contact = (await this.snapshot()).contacts.find((c) => c.contactId === contactId);
       if (contact?.state.type !== state) throw new Error(`contact ${contactId} is ${contact?.state.type}, not ${state}`);
       return contact;
-    }, 5000);
+    });
   }
 
   /** Takes the chat when it rings and answers the agent's place in it. */

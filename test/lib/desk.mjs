@@ -1,5 +1,6 @@
 // An agent at the desk, in a browser of their own.
 import assert from 'node:assert/strict';
+import { undo } from './undo.mjs';
 import { eventually } from './wire.mjs';
 
 /** What a browser's console may say of requests that a test made fail. */
@@ -12,7 +13,7 @@ export async function sitDown(browser, t, server, username = 'ana', { options = 
   const desk = await new Desk(context, server).open();
   await desk.page.getByRole('button', { name: username, exact: true }).click();
   await desk.page.getByRole('button', { name: /^Status:/ }).waitFor();
-  t.after(() => assert.deepEqual(desk.complaints, []));
+  undo(t, () => assert.deepEqual(desk.complaints, []));
   return desk;
 }
 
@@ -49,7 +50,7 @@ class Desk {
   }
 
   async accept(name) {
-    await this.offer(name).getByRole('button', { name: 'Accept' }).click({ timeout: 10_000 });
+    await this.offer(name).getByRole('button', { name: 'Accept' }).click();
     await this.box(name).waitFor();
   }
 

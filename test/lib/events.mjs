@@ -1,6 +1,7 @@
 // Lines of participants where there is no WebSocket, by hand: server-sent events
 // and long polls, each gone on with where it broke off.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { undo } from './undo.mjs';
 
 /** What a line has brought, in order, and how often it was opened. */
 class Reader {
@@ -12,7 +13,7 @@ class Reader {
   constructor(t, server, token) {
     this.address = (path) => `${server.url}${path}?token=${encodeURIComponent(token)}${this.position === null ? '' : `&after=${this.position}`}`;
     this.abort = new AbortController();
-    t.after(() => {
+    undo(t, () => {
       this.over = true;
       this.abort.abort();
     });

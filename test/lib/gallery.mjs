@@ -14,12 +14,12 @@ export async function startGallery(port = 24490) {
   const url = `http://127.0.0.1:${port}/widget/gallery/index.html`;
   await eventually(async () => {
     if (!(await fetch(url)).ok) throw new Error('the gallery is not served yet');
-  }, 20_000);
+  });
   return { url, stop: () => vite.kill() };
 }
 
 /** Opens a state of the gallery and waits until it has been drawn. */
 export async function openState(page, gallery, query) {
   await page.goto(`${gallery.url}?${new URLSearchParams(query)}`);
-  await page.locator('body[data-ready]').waitFor({ state: 'attached', timeout: 20_000 });
+  await page.locator('body[data-ready]').waitFor({ state: 'attached' });
 }

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { start } from './chat.mjs';
+import { undo } from './undo.mjs';
 import { connection, participant } from './wire.mjs';
 
 /** Does something again while the line is cut. */
@@ -41,7 +42,7 @@ export async function messages(server, token) {
 export function startLoad(t, server, customers) {
   let over = false;
   let said = 0;
-  t.after(() => (over = true));
+  undo(t, () => (over = true));
   const load = Array.from({ length: customers }, async (_, i) => {
     const { token } = await persist(async () => connection(server, (await start(server)).ParticipantToken));
     for (let n = 0; !over; n++, said++) {

@@ -4,12 +4,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket, WebSocketServer } from 'ws';
+import { undo } from './undo.mjs';
 
 /** Starts a line to the server for one test. Socket addresses in answers are turned to lead through it. */
 export async function startProxy(t, server) {
   const line = new Line(server);
   await line.listen();
-  t.after(() => line.close());
+  undo(t, () => line.close());
   return line;
 }
 

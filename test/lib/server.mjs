@@ -8,13 +8,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { after } from 'node:test';
+import { undo } from './undo.mjs';
+import { eventually, patience } from './wire.mjs';
 
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull', import.meta.url));
 
 /**
  * Starts `bellpull dev` on a free port and answers the content of its ready
  * file. The server is stopped after the calling file's last test, or after the
- * one test that is given, and must then end within a few seconds. One whose data
+ * one test that is given, and must then end soon. One whose data
  * are lasting can crash, and be started again on them. seed is the text of a seed
  * file; the server follows what reseed makes of it.
  */
@@ -42,8 +44,11 @@ export async function startNewServer(t) {
     await writeFile(config, `listen: ${JSON.stringify(address)}\ndata: ${JSON.stringify(join(dir, 'data'))}\n`);
     return ['serve', '--config', config];
   });
-  const [link] = process.log.match(/http\S+\/setup\/#\S+/) ?? [];
-  assert.ok(link, `no link in:\n${process.log}`);
+  const link = await eventually(() => {
+    const [found] = process.log.match(/http\S+\/setup\/#\S+/) ?? [];
+    assert.ok(found, `no link in:\n${process.log}`); // what a process says comes by another way than its ready file
+    return found;
+  });
   return { ...first, link };
 }
 
@@ -51,8 +56,9 @@ export async function startNewServer(t) {
 async function begin(t, argumentsFor) {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
   const process = new Process(dir, argumentsFor);
-  const cleanUp = t === undefined ? after : t.after.bind(t);
-  cleanUp(() => process.stop());
+  const stop = () => process.stop();
+  if (t === undefined) after(stop);
+  else undo(t, stop);
   return { first: await process.start('127.0.0.1:0'), process };
 }
 
@@ -71,10 +77,10 @@ class Process {
     this.child = spawn(binary, [...(await this.argumentsFor(this.dir, address)), '--ready', this.readyFile], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.child.stdout, this.child.stderr]) stream.on('data', (d) => (this.log += d));
     this.ended = once(this.child, 'exit');
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + patience;
     while (!(await exists(this.readyFile))) {
       if (this.child.exitCode !== null) throw new Error(`the server ended with ${this.child.exitCode}\n${this.log}`);
-      if (Date.now() > deadline) throw new Error(`no ready file after 10 s\n${this.log}`);
+      if (Date.now() > deadline) throw new Error(`no ready file after ${patience} ms\n${this.log}`);
       await sleep(10);
     }
     return JSON.parse(await readFile(this.readyFile, 'utf8'));
@@ -87,7 +93,7 @@ class Process {
 
   async stop() {
     this.child.kill('SIGTERM');
-    const [code, signal] = await Promise.race([this.ended, sleep(5000, ['still running after 5 s'], { ref: false })]);
+    const [code, signal] = await Promise.race([this.ended, sleep(patience, [`still running after ${patience} ms`], { ref: false })]);
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill('SIGKILL');
     await rm(this.dir, { recursive: true, force: true });
     assert.equal(code, 0, `after SIGTERM: ${code ?? signal}\n${this.log}`);

@@ -54,6 +54,6 @@ class Visitor {
 
   async sees(words, times = 1) {
     const found = this.log.getByText(words, { exact: true });
-    await eventually(async () => assert.equal(await found.count(), times, words), 8000);
+    await eventually(async () => assert.equal(await found.count(), times, words));
   }
 }

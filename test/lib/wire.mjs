@@ -21,6 +21,12 @@ export const type = {
   ended: `${event}chat.ended`,
 };
 
+/**
+ * For how long, in ms, a test waits for what must come. It says nothing of speed:
+ * it is far beyond what a busy machine needs, so that only what never comes fails.
+ */
+export const patience = 20_000;
+
 export const both = ['WEBSOCKET', 'CONNECTION_CREDENTIALS'];
 export const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 export const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
@@ -157,7 +163,7 @@ export class Socket {
     this.ws.close(code);
   }
 
-  async #wait(find, want, within = 3000) {
+  async #wait(find, want, within = patience) {
     const deadline = Date.now() + within;
     for (;;) {
       const found = find();
@@ -210,7 +216,7 @@ export async function rawRequest(server, text) {
 }
 
 /** Repeats a check until it holds, for what the contract promises soon but not at once. */
-export async function eventually(check, within = 3000) {
+export async function eventually(check, within = patience) {
   const deadline = Date.now() + within;
   for (;;) {
     try {

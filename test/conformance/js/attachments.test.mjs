@@ -17,6 +17,7 @@ import { startBrowser } from '../../lib/browser.mjs';
 import { agent, clientToken, conversation, customer, start } from '../../lib/chat.mjs';
 import { connect, connectParticipant } from '../../lib/sdk.mjs';
 import { startServer } from '../../lib/server.mjs';
+import { undo } from '../../lib/undo.mjs';
 import { answer, connection, eventually, isoTime, ok, participant, post, refused, transcript, uuid } from '../../lib/wire.mjs';
 
 const server = await startServer();
@@ -250,10 +251,10 @@ test('D1 a file outlives a server that is killed', async (t) => {
   const run = async (n) => {
     const ready = join(dir, `ready-${n}.json`);
     children.push(spawn(binary, ['dev', '--listen', '127.0.0.1:0', '--data', join(dir, 'data'), '--ready', ready], { stdio: 'ignore' }));
-    await eventually(async () => assert.ok(existsSync(ready)), 10_000);
+    await eventually(async () => assert.ok(existsSync(ready)));
     return JSON.parse(await readFile(ready, 'utf8'));
   };
-  t.after(async () => {
+  undo(t, async () => {
     for (const child of children) child.kill('SIGKILL');
     await rm(dir, { recursive: true, force: true });
   });

@@ -8,7 +8,8 @@ import { agent, clientToken, start } from '../../lib/chat.mjs';
 import { startProxy } from '../../lib/proxy.mjs';
 import { connect } from '../../lib/sdk.mjs';
 import { startServer } from '../../lib/server.mjs';
-import { connection, eventually, ok, participant, transcript, type } from '../../lib/wire.mjs';
+import { undo } from '../../lib/undo.mjs';
+import { connection, eventually, ok, participant, patience, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);
@@ -19,7 +20,7 @@ const stop = (contactId) => control.send(new StopContactCommand({ InstanceId: se
 /** A chat that is over after its test, whatever the page did with it. */
 async function chatFor(t, body) {
   const chat = await start(server, body);
-  t.after(() => stop(chat.ContactId).catch(() => {}));
+  undo(t, () => stop(chat.ContactId).catch(() => {}));
   return chat;
 }
 
@@ -49,18 +50,18 @@ test('J1 E1 I11 a customer connects, and everything a chat needs works across or
   const { data } = await page.call('ada', 'getTranscript', {});
   assert.equal(data.Transcript.at(-1).Id, sent.data.Id);
   await page.call('ada', 'disconnectParticipant');
-  await page.reported('ada', (e) => e.event === 'onEnded', 2000);
+  await page.reported('ada', (e) => e.event === 'onEnded');
   await healthy(page, 'ada');
   assert.deepEqual(page.complaints, []);
 });
 
-test('J11 the end that a customer asks for is reported within two seconds, once', async (t) => {
+test('J11 the end that a customer asks for is reported, once', async (t) => {
   const page = await browser.page(t);
   await page.connect('ada', await chatFor(t));
   await live(page, 'ada');
   await page.call('ada', 'disconnectParticipant');
-  await page.reported('ada', (e) => e.event === 'onEnded', 2000);
-  await page.reported('ada', (e) => e.event === 'onMessage' && e.data?.ContentType?.endsWith('chat.ended'), 2000);
+  await page.reported('ada', (e) => e.event === 'onEnded');
+  await page.reported('ada', (e) => e.event === 'onMessage' && e.data?.ContentType?.endsWith('chat.ended'));
   assert.equal((await page.events('ada', 'onEnded')).length, 1);
 });
 
@@ -162,13 +163,13 @@ test('J6 renewal replaces the socket without an event, a gap or a repeat', async
   await healthy(page, 'ada');
 });
 
-test('J7 unanswered heartbeats bring a second socket within twenty seconds, and no event', async (t) => {
+test('J7 unanswered heartbeats bring a second socket and no event', async (t) => {
   const page = await browser.page(t);
   const line = await startProxy(t, server);
   await page.connect('ada', await chatFor(t), { endpoint: line.url });
   await live(page, 'ada');
   line.swallowsHeartbeats = true;
-  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 21_000);
+  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 3 * patience); // ChatJS gives up on a line after twenty seconds
   line.swallowsHeartbeats = false;
   await page.say('ada', 'after');
   await page.heard('ada', 'after');
@@ -241,7 +242,7 @@ test('J16 a connection that is held for five seconds is still a connection', asy
   await live(page, 'ada');
   line.hold = 5000;
   line.cut();
-  await eventually(async () => assert.equal((await page.events('ada', 'onConnectionEstablished')).length, 3), 8000);
+  await eventually(async () => assert.equal((await page.events('ada', 'onConnectionEstablished')).length, 3));
   await page.say('ada', 'back');
   await page.heard('ada', 'back');
   await healthy(page, 'ada', ['onConnectionLost']);

@@ -71,7 +71,7 @@ async function startCluster() {
       node.child = spawn(binary, ['serve', '--config', config, '--ready', ready], { stdio: ['ignore', 'pipe', 'pipe'] });
       for (const stream of [node.child.stdout, node.child.stderr]) stream.on('data', (d) => (node.log += d));
       node.ended = once(node.child, 'exit');
-      await eventually(async () => assert.ok(existsSync(ready), node.log), 20_000);
+      await eventually(async () => assert.ok(existsSync(ready), node.log));
       return JSON.parse(await readFile(ready, 'utf8'));
     };
     node.end = async () => {
@@ -84,7 +84,7 @@ async function startCluster() {
     nodes.push(node);
   }
   after(() => Promise.all(nodes.map((n) => n.end())));
-  await eventually(async () => assert.equal(balancer.ready(), size), 10_000);
+  await eventually(async () => assert.equal(balancer.ready(), size));
   const first = JSON.parse(await readFile(join(nodes[0].data, 'first-run.json'), 'utf8'));
   return { balancer, nodes, server: { ...nodes[0].info, agents: [{ username: first.username, password: first.password }] } };
 }
@@ -108,7 +108,7 @@ test(`J2 ChatJS survives ${rounds} rolling restarts of ${size} nodes under load`
       const going = (async () => {
         await node.end();
         await node.begin();
-        await eventually(async () => assert.equal(balancer.ready(), size), 10_000);
+        await eventually(async () => assert.equal(balancer.ready(), size));
       })();
       going.finally(() => (waiting = false)).catch(() => {});
       for (let n = 0; waiting; n++) {
@@ -120,7 +120,7 @@ test(`J2 ChatJS survives ${rounds} rolling restarts of ${size} nodes under load`
       await going;
       const live = `after node ${i} in round ${r}`;
       said.push(await insist(server, mine.token, live));
-      await page.heard('ada', live, 10_000);
+      await page.heard('ada', live);
     }
     // Every node has been drained, so the page's socket has moved once at least.
     assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before, 'the socket has moved');

@@ -73,7 +73,7 @@ test('a supervisor sees the board, and an agent the own queues', async (t) => {
     const b = await ana.do('GetBoard');
     assert.equal(b.agents.find((a) => a.username === 'ana').contacts[0]?.contactId, ada.contactId);
     return b;
-  }, 5000);
+  });
   const row = board.agents.find((a) => a.username === 'ana');
   assert.equal(row.state, 'Available');
   assert.equal(row.contacts[0].state, 'connected');
@@ -100,7 +100,7 @@ test('a waiting contact is picked, and given to others by supervisors', async (t
   await eventually(async () => {
     const ids = (await ben.do('GetBoard')).waiting.map((w) => w.contactId);
     assert.ok(ids.includes(ada.contactId) && ids.includes(grace.contactId), ids.join());
-  }, 5000);
+  });
   await ben.do('AssignContact', { contactId: ada.contactId });
   await ben.contact(ada.contactId, 'connected');
   await denied(ben, 'AssignContact', { contactId: grace.contactId, username: 'ana' });
@@ -120,6 +120,6 @@ test('a supervisor changes the state of an agent, whose desk is told', async (t)
   const ana = await agent(t, server);
   const ben = await agent(t, server, 'ben');
   await ana.do('PutUserState', { username: 'ben', agentStateARN: stateARN(ana, 'Break') });
-  await eventually(async () => assert.equal((await ben.snapshot()).state.name, 'Break'), 5000);
+  await eventually(async () => assert.equal((await ben.snapshot()).state.name, 'Break'));
   await denied(ben, 'PutUserState', { username: 'ana', agentStateARN: stateARN(ana, 'Break') });
 });

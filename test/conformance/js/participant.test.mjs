@@ -20,6 +20,7 @@ import {
   type,
   uuid,
 } from '../../lib/wire.mjs';
+import { undo } from '../../lib/undo.mjs';
 
 const server = await startServer();
 
@@ -58,7 +59,7 @@ test('A5 a second connection leaves the first token and its unused address good'
   const first = await connection(server, chat.ParticipantToken);
   const second = await connection(server, chat.ParticipantToken);
   const socket = await Socket.subscribed(first.url);
-  t.after(() => participant(server, 'disconnect', second.token, {}));
+  undo(t, () => participant(server, 'disconnect', second.token, {}));
   await socket.event(type.joined);
   await send(server, first.token, 'by the first token');
   await send(server, second.token, 'by the second token');
@@ -245,7 +246,7 @@ test('A26 A27 DisconnectParticipant answers {} and the caller sees left and then
   assert.equal(a.status, 200);
   assert.equal(a.text, '{}');
   assert.match(a.headers.get('content-type'), /^application\/json\b/);
-  await ada.socket.event(type.ended, 2000);
+  await ada.socket.event(type.ended);
   const kinds = ada.socket.items.map((i) => i.ContentType);
   assert.ok(kinds.indexOf(type.left) >= 0 && kinds.indexOf(type.left) < kinds.indexOf(type.ended), kinds.join('\n'));
   assert.equal(kinds.at(-1), type.ended);
@@ -277,7 +278,7 @@ test('A31 the greeting waits for the socket and comes after the subscription', a
   await sleep(1000);
   assert.deepEqual((await transcript(server, token)).Transcript, [], 'the flow has begun without the customer');
   const socket = await Socket.open(url);
-  t.after(() => participant(server, 'disconnect', token, {}));
+  undo(t, () => participant(server, 'disconnect', token, {}));
   await sleep(300);
   assert.equal(socket.items.length, 0, 'items before the subscription');
   socket.say({ topic: 'aws/subscribe', content: { topics: ['aws/chat'] } });

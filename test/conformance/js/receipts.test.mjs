@@ -5,6 +5,7 @@ import { CreateParticipantCommand } from '@aws-sdk/client-connect';
 import { conversation } from '../../lib/chat.mjs';
 import { connect } from '../../lib/sdk.mjs';
 import { startServer } from '../../lib/server.mjs';
+import { undo } from '../../lib/undo.mjs';
 import { connection, isoTime, ok, refused, sendEvent, Socket, transcript, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
@@ -92,7 +93,7 @@ test('C7 with three participants a receipt is a conflict', async (t) => {
   );
   const third = await connection(server, bot.ParticipantCredentials.ParticipantToken, undefined, { ConnectParticipant: true });
   const socket = await Socket.subscribed(third.url);
-  t.after(() => socket.close());
+  undo(t, () => socket.close());
   await ada.socket.item((i) => i.ContentType === type.joined && i.ParticipantRole === 'CUSTOM_BOT');
   const { Id } = await agent.send('one');
   refused(await sendEvent(server, ada.token, type.read, about(Id)), 409, 'ConflictException');

@@ -31,12 +31,12 @@ async function serve() {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (d) => (log += d));
   const ready = async () => JSON.parse(await readFile(file('ready.json'), 'utf8'));
   const gone = (pid) => !existsSync(`/proc/${pid}`) || child.exitCode !== null && pid === child.pid;
-  await eventually(async () => assert.ok(existsSync(file('ready.json')), log), 10_000);
+  await eventually(async () => assert.ok(existsSync(file('ready.json')), log));
   const first = JSON.parse(await readFile(file('data/first-run.json'), 'utf8'));
   after(async () => {
     const { pid } = await ready();
     process.kill(pid, 'SIGTERM');
-    await eventually(async () => assert.ok(gone(pid), log), 10_000);
+    await eventually(async () => assert.ok(gone(pid), log));
     await rm(dir, { recursive: true, force: true });
   });
   const server = { ...(await ready()), agents: [{ username: first.username, password: first.password }] };
@@ -46,8 +46,8 @@ async function serve() {
     async replace() {
       const { pid } = await ready();
       process.kill(pid, 'SIGUSR2');
-      await eventually(async () => assert.notEqual((await ready()).pid, pid, log), 20_000);
-      await eventually(async () => assert.ok(gone(pid), `process ${pid} goes on\n${log}`), 20_000);
+      await eventually(async () => assert.notEqual((await ready()).pid, pid, log));
+      await eventually(async () => assert.ok(gone(pid), `process ${pid} goes on\n${log}`));
     },
   };
 }
@@ -82,7 +82,7 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
     await eventually(async () => assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before), 15_000);
     const live = `after restart ${r}`;
     said.push(await insist(server, mine.token, live));
-    await page.heard('ada', live, 10_000);
+    await page.heard('ada', live);
   }
   const others = await load.end();
   assert.ok(others > 100, `the others said ${others} things`);

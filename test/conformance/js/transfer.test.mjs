@@ -30,7 +30,7 @@ const next = (a, initial, state) => eventually(async () => {
   const found = (await a.snapshot()).contacts.find((c) => c.initialContactId === initial && c.state.type === state);
   assert.ok(found, `no contact of ${initial} is ${state}`);
   return found;
-}, 5000);
+});
 
 test('G8 G9 a chat is handed on: the customer keeps everything, the agent alone is told', async (t) => {
   const { ada, ana, agent: mine } = await conversation(t, server);
@@ -81,7 +81,7 @@ test('39 a colleague joins, all three hear each other, and the chat outlives the
     const third = contact.connections.find((c) => c.type === 'outbound');
     assert.equal(third?.state.type, 'connected');
     assert.equal(third.chatMediaInfo.agentName, 'Ben');
-  }, 5000);
+  });
   await his.send('three of us');
   await mine.send('indeed');
   for (const socket of [ada.socket, ana.socket, ben.socket]) {
@@ -145,7 +145,7 @@ test('G10 G11 silence is told to all, kept nowhere, and ends the chat in time', 
   await eventually(async () => {
     const states = (await ben.snapshot()).contacts.map((c) => c.state.type);
     assert.deepEqual(states, ['ended']);
-  }, 5000);
+  });
 });
 
 test('a supervisor listens by MonitorContact, and barges in', async (t) => {
