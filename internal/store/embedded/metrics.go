@@ -35,7 +35,7 @@ const (
 	// From ?2 on, up to ?3 and before ?4 there. Each of the three has an index.
 	recentColumns = `SELECT method, queue, agent, reason, next, first, initiated, enqueued, dequeued, answered, after_started, after_ended, disconnected, steps,
 		id, name, customer FROM legs WHERE instance = ?1 AND initiated >= ?2 AND (initiated, id) < (?3, ?4)`
-	recentOrder           = ` ORDER BY initiated DESC, id DESC LIMIT ?5`
+	recentOrder           = ` ORDER BY initiated DESC, id DESC LIMIT +?5`
 	recentLegsQuery       = recentColumns + recentOrder
 	recentOfAgentQuery    = recentColumns + ` AND agent = ?6 AND agent <> ''` + recentOrder
 	recentOfCustomerQuery = recentColumns + ` AND customer = ?6 AND customer <> ''` + recentOrder

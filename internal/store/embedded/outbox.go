@@ -9,7 +9,7 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
-const outboxQuery = `SELECT number, kind, id, key, instance, at, contact, body FROM outbox WHERE number > ? ORDER BY number LIMIT ?`
+const outboxQuery = `SELECT number, kind, id, key, instance, at, contact, body FROM outbox WHERE number > ? ORDER BY number LIMIT +?`
 
 func (w *writer) insertOutgoing(o *contact.Outgoing) error {
 	var body any

@@ -52,9 +52,9 @@ func (s *Store) Receipts(ctx context.Context, chat, from, to int64) ([]contact.R
 		return query(c, `SELECT seq, participant, message, delivered, read, author FROM receipts
 			WHERE chat = ?1 AND seq BETWEEN ?2 AND ?3
 			UNION SELECT * FROM (SELECT seq, participant, message, delivered, read, author FROM receipts
-				WHERE chat = ?1 AND seq > ?3 ORDER BY seq LIMIT ?4)
+				WHERE chat = ?1 AND seq > ?3 ORDER BY seq LIMIT +?4)
 			UNION SELECT * FROM (SELECT seq, participant, message, delivered, read, author FROM receipts
-				WHERE chat = ?1 AND seq > ?3 AND read IS NOT NULL ORDER BY seq LIMIT ?4)
+				WHERE chat = ?1 AND seq > ?3 AND read IS NOT NULL ORDER BY seq LIMIT +?4)
 			ORDER BY seq, participant`, []any{chat, from, to, store.MarksBeyond}, func(r row) error {
 			receipts = append(receipts, receiptOf(r))
 			return nil
