@@ -25,6 +25,10 @@ func AppendString[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
 	start := 0
 	for i := 0; i < len(s); {
+		if i+8 <= len(s) && plain8(s[i:i+8]) {
+			i += 8
+			continue
+		}
 		c := s[i]
 		if plain[c] {
 			i++
@@ -64,6 +68,17 @@ func AppendString[S string | []byte](dst []byte, s S) []byte {
 	}
 	dst = append(dst, s[start:]...)
 	return append(dst, '"')
+}
+
+// plain8 says whether eight bytes stand for themselves, all at once: in none of
+// them is the highest bit set, nor does it become so by subtracting what makes
+// it the highest of those that do not.
+func plain8[S string | []byte](s S) bool {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	_ = s[7]
+	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	return (w|(w-0x20*each)|((w^'"'*each)-each)|((w^'\\'*each)-each))&high == 0
 }
 
 // AppendEpoch appends t as seconds since 1970 with the milliseconds as a

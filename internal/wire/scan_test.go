@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -226,6 +227,22 @@ func TestAppendStringIsReadBackByOthers(t *testing.T) {
 	}
 	if got, want := string(AppendString(nil, "\u2028")), `"\u2028"`; got != want {
 		t.Errorf("line separator: %s, want %s", got, want)
+	}
+}
+
+// Long texts are read eight bytes at a time: no byte may be missed there.
+func TestAppendStringEscapesEveryByteAtEveryPlace(t *testing.T) {
+	long := []byte("twenty-two plain bytes")
+	for at := range long {
+		for c := range 256 {
+			s := slices.Clone(long)
+			s[at] = byte(c)
+			quoted := AppendString(nil, s)
+			var got string
+			if err := json.Unmarshal(quoted, &got); err != nil || got != strings.ToValidUTF8(string(s), "\ufffd") {
+				t.Fatalf("AppendString(%q) = %s, read as %q, %v", s, quoted, got, err)
+			}
+		}
 	}
 }
 

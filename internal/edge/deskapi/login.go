@@ -2,7 +2,7 @@ package deskapi
 
 import (
 	_ "embed"
-	"html/template"
+	"html"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,10 +16,26 @@ import (
 // scripts.
 const cookieName = "bellpull-session"
 
-//go:embed login.html
-var loginPage string
+// The page has two forms: one that asks, and one for who has signed in. What
+// stands in braces is filled in, escaped. html/template would do it too, but
+// makes the program a fifth larger: see docs/architecture.md.
+var (
+	//go:embed login.html
+	loginFrame string
 
-var loginTemplate = template.Must(template.New("login").Parse(loginPage))
+	signInPage = loginPage(`<h1>Sign in</h1>
+{trouble}<form method="post">
+<input type="hidden" name="next" value="{next}">
+<label>User name <input name="username" autocomplete="username" autocapitalize="none" required autofocus value="{username}"></label>
+<label>Password <input name="password" type="password" autocomplete="current-password" required></label>
+<button>Sign in</button>
+</form>`)
+
+	signedInPage = loginPage(`<h1>Signed in as {username}</h1>
+<p>You can close this window.</p>`)
+)
+
+func loginPage(main string) string { return strings.Replace(loginFrame, "{main}", main, 1) }
 
 // loginPolicy lets the page use what stands in it, and nothing else.
 const loginPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -27,33 +43,34 @@ const loginPolicy = "default-src 'none'; style-src 'unsafe-inline'; form-action 
 // Login answers /login: the page that signs a browser in, and its form. Who has
 // signed in is sent on to where the form says, or told to close the window.
 func (a *API) Login(w http.ResponseWriter, r *http.Request) {
-	page := struct{ Username, Next, Trouble, Done string }{Next: localPath(r.FormValue("next"))}
+	page, username, trouble := signInPage, "", ""
+	next := localPath(r.FormValue("next"))
 	status := http.StatusOK
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if who, err := a.browser(r); err == nil {
-			page.Done = who.user.Username
+			page, username = signedInPage, who.user.Username
 		}
 	case http.MethodPost:
-		page.Username = r.PostFormValue("username")
+		username = r.PostFormValue("username")
 		who, err := a.signInForm(r)
 		if err == nil {
 			a.setCookie(w, r, a.session(who).RefreshToken, int(refreshLife.Seconds()))
-			if page.Next != "" {
-				http.Redirect(w, r, page.Next, http.StatusSeeOther)
+			if next != "" {
+				http.Redirect(w, r, next, http.StatusSeeOther)
 				return
 			}
-			page.Done = who.user.Username
+			page, username = signedInPage, who.user.Username
 			break
 		}
-		status, page.Trouble = http.StatusForbidden, err.Error()
+		status, trouble = http.StatusForbidden, err.Error()
 		if kind := fault.KindOf(err); kind != fault.Denied && kind != fault.Throttled {
 			a.Log.ErrorContext(r.Context(), "sign-in failed", "error", err)
-			status, page.Trouble = http.StatusInternalServerError, "something is wrong on our side; try again"
+			status, trouble = http.StatusInternalServerError, "something is wrong on our side; try again"
 		}
 	default:
 		w.Header().Set("Allow", "GET, POST")
-		status, page.Trouble = http.StatusMethodNotAllowed, "use the form"
+		status, trouble = http.StatusMethodNotAllowed, "use the form"
 	}
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
@@ -62,7 +79,11 @@ func (a *API) Login(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "no-referrer")
 	w.WriteHeader(status)
-	_ = loginTemplate.Execute(w, page) // a browser that is gone needs no page
+	if trouble != "" {
+		trouble = `<p role="alert">` + html.EscapeString(trouble) + "</p>\n"
+	}
+	fill := strings.NewReplacer("{trouble}", trouble, "{next}", html.EscapeString(next), "{username}", html.EscapeString(username))
+	_, _ = fill.WriteString(w, page) // a browser that is gone needs no page
 }
 
 func (a *API) signInForm(r *http.Request) (caller, error) {
