@@ -16,6 +16,12 @@ NFPM := go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.44.2
 VERSION ?= $(patsubst v%,%,$(shell git describe --tags --match 'v*' 2>/dev/null || echo 0.0.0-dev))
 ARCH ?= $(shell go env GOARCH)
 
+# How the program is built: static, and with what a profile of it says is called
+# most. The tag leaves out a debug page of gRPC, whose templates would keep every
+# method of every type: see docs/architecture.md.
+PROFILE := cmd/bellpull/bellpull.pgo
+GO_BUILD := CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -tags=grpcnotrace -pgo=$(PROFILE)
+
 # How long each fuzz target runs.
 FUZZTIME ?= 10s
 
@@ -38,7 +44,7 @@ check: lint verify web-test web unit conformance ## what CI runs, no more and no
 
 .PHONY: build
 build: web ## build the pages and the one binary, bin/bellpull
-	CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o bin/bellpull ./cmd/bellpull
+	$(GO_BUILD) -o bin/bellpull ./cmd/bellpull
 
 .PHONY: package
 package: build ## build the Debian package, bin/bellpull_VERSION_ARCH.deb
@@ -88,6 +94,14 @@ fuzz: ## run each fuzz target for FUZZTIME (10s)
 .PHONY: bench
 bench: ## run the Go benchmarks
 	go test -run='^$$' -bench=. -benchmem ./...
+
+.PHONY: profile
+profile: build ## profile the program under load, for the next build
+	@dir=$$(mktemp -d); trap 'rm -rf "$$dir"' EXIT; set -x; \
+	bin/bellpull bench --chats 50,500 --duration 15s --profile "$$dir"; \
+	bin/bellpull bench --mode transcript --duration 10s --profile "$$dir"; \
+	bin/bellpull bench --mode start --repeat 4 --profile "$$dir"; \
+	go tool pprof -proto "$$dir"/*.prof >$(PROFILE)
 
 .PHONY: lint
 lint: ## run the linters

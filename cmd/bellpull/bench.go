@@ -41,6 +41,7 @@ type benchOptions struct {
 	quiet   time.Duration
 	others  float64
 	json    bool
+	profile string
 
 	limit         bool
 	data, readyTo string
@@ -82,6 +83,7 @@ one has not.`,
 	f.DurationVar(&o.quiet, "quiet", 0, "wait at most so long for a quiet second of the machine, each time")
 	f.Float64Var(&o.others, "others", 0, "measure again, up to nine times, when the rest of the machine used more cores than this (default: never)")
 	f.BoolVar(&o.json, "json", false, "print every result as a line of JSON")
+	f.StringVar(&o.profile, "profile", "", "directory for a CPU profile of each server that is started")
 	addTarget(f, &o.target)
 	f.StringSliceVar(&o.agents, "agents", nil, "NAME:PASSWORD of agents who take the other side, or how many the started server shall have (default: bots take it)")
 
@@ -229,11 +231,18 @@ func (o *benchOptions) server(ctx context.Context) (bench.Target, func(), error)
 		}
 		t.Agents = hire(d, n, 10) // as many chats as anybody can have
 	}
-	return startServer(ctx, t, d)
+	var more []string
+	if o.profile != "" {
+		if err := os.MkdirAll(o.profile, 0o755); err != nil {
+			return t, nil, err
+		}
+		more = append(more, "--cpu-profile", filepath.Join(o.profile, fmt.Sprintf("%s-%d-%d.prof", o.Mode, o.Chats, time.Now().UnixNano())))
+	}
+	return startServer(ctx, t, d, more...)
 }
 
-// startServer starts a server with a directory of its own.
-func startServer(ctx context.Context, t bench.Target, d *directory.Directory) (bench.Target, func(), error) {
+// startServer starts a server with a directory of its own, and more arguments.
+func startServer(ctx context.Context, t bench.Target, d *directory.Directory, more ...string) (bench.Target, func(), error) {
 	dir, err := os.MkdirTemp("", "bellpull-bench-")
 	if err != nil {
 		return t, nil, err
@@ -241,7 +250,7 @@ func startServer(ctx context.Context, t bench.Target, d *directory.Directory) (b
 	if err := prepare(ctx, dir, d); err != nil {
 		return t, nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	return startChild(ctx, t, dir, "serve", "--config", filepath.Join(dir, "config.yaml"))
+	return startChild(ctx, t, dir, append([]string{"serve", "--config", filepath.Join(dir, "config.yaml")}, more...)...)
 }
 
 // prepare makes the settings and the database of a server that is started.

@@ -1,11 +1,14 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"os"
+	runtimepprof "runtime/pprof"
 	"sync"
 	"time"
 )
@@ -32,6 +35,21 @@ func startDebug(d *door, addr string, log *slog.Logger) (end func(), err error) 
 	return func() {
 		_ = srv.Close() // what is being profiled ends with the process
 		running.Wait()
+	}, nil
+}
+
+// startProfile profiles the process until end is called, which completes the file.
+func startProfile(file string) (end func(), err error) {
+	f, err := os.Create(file)
+	if err != nil {
+		return nil, fmt.Errorf("--cpu-profile: %w", err)
+	}
+	if err := runtimepprof.StartCPUProfile(f); err != nil {
+		return nil, errors.Join(fmt.Errorf("--cpu-profile: %w", err), f.Close())
+	}
+	return func() {
+		runtimepprof.StopCPUProfile()
+		_ = f.Close() // a profile that is cut short is noticed by who reads it
 	}, nil
 }
 

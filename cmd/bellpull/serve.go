@@ -25,7 +25,7 @@ import (
 )
 
 func newServeCommand() *cobra.Command {
-	var file, ready, debug string
+	var file, ready, debug, profile string
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the contact centre",
@@ -39,12 +39,20 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 			if err != nil {
 				return err
 			}
+			if profile != "" {
+				end, err := startProfile(profile)
+				if err != nil {
+					return err
+				}
+				defer end()
+			}
 			return runServe(cmd.Context(), cfg, ready, debug, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
 	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings; see bellpull config describe")
 	cmd.Flags().StringVar(&ready, "ready", "", "file to write once requests are answered")
 	cmd.Flags().StringVar(&debug, "debug-listen", "", "loopback address to serve profiles on, such as 127.0.0.1:6060; see docs/operating.md")
+	cmd.Flags().StringVar(&profile, "cpu-profile", "", "file to write a profile of the whole run to, at its end")
 	return cmd
 }
 
