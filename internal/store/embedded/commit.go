@@ -60,7 +60,7 @@ func (s *Store) commitPlain(ctx context.Context, ch *contact.Change) ([]store.Co
 
 // work is what a job does that is more than an item.
 type work struct {
-	do      func(*writer) error
+	do      func(*writer) error // may be called again, when all that it wrote has been undone
 	several bool // it writes more than once, and may fail half way
 }
 
@@ -211,12 +211,35 @@ func (w *writer) run(q *queue, f *store.Figures) {
 
 // commitBatch runs the jobs in one transaction. One that fails by itself fails
 // alone; when the transaction fails, all do, and it reports false.
+//
+// What a job has half done before it failed can be taken back by a savepoint,
+// but that costs a copy of every page that the job writes. Few fail: so the
+// batch is first run without, and once more with savepoints if one did.
 func (w *writer) commitBatch(batch []*job) bool {
+	err := w.transact(batch, w.try)
+	if errors.Is(err, errHalfDone) {
+		err = w.transact(batch, w.tryAlone)
+	}
+	if err == nil {
+		return true
+	}
+	for _, j := range batch {
+		j.Err = fmt.Errorf("commit: %w", err)
+	}
+	return false
+}
+
+// errHalfDone says that a job failed and may have written something before.
+var errHalfDone = errors.New("half done")
+
+// transact runs the jobs by try in one transaction, of which nothing is left
+// when it answers an error.
+func (w *writer) transact(batch []*job, try func(*job) error) error {
 	err := once(w.begin)
 	if err == nil {
 		for _, j := range batch {
-			j.Err = w.try(j)
-			if j.Err != nil && w.fatal(j.Err) {
+			j.Err = try(j)
+			if j.Err != nil && (w.fatal(j.Err) || errors.Is(j.Err, errHalfDone)) {
 				err = j.Err
 				break
 			}
@@ -225,16 +248,10 @@ func (w *writer) commitBatch(batch []*job) bool {
 	if err == nil {
 		err = once(w.commit)
 	}
-	if err == nil {
-		return true
-	}
-	if !w.conn.AutocommitEnabled() {
+	if err != nil && !w.conn.AutocommitEnabled() {
 		err = errors.Join(err, once(w.rollback))
 	}
-	for _, j := range batch {
-		j.Err = fmt.Errorf("commit: %w", err)
-	}
-	return false
+	return err
 }
 
 // fatal says whether an error concerns the whole transaction.
@@ -251,13 +268,23 @@ func (w *writer) fatal(err error) bool {
 	}
 }
 
-// try runs one job: all of it or nothing.
+// try runs one job. One that may have written something before it failed
+// answers errHalfDone too.
 func (w *writer) try(j *job) error {
 	if j.Work.do == nil {
 		return w.insertItem(j.Chat, j.Seq, j.Body)
 	}
+	err := stale(j.Work.do(w))
+	if err != nil && j.Work.several && !w.fatal(err) {
+		err = errors.Join(errHalfDone, err)
+	}
+	return err
+}
+
+// tryAlone runs one job: all of it or nothing.
+func (w *writer) tryAlone(j *job) error {
 	if !j.Work.several {
-		return stale(j.Work.do(w))
+		return w.try(j)
 	}
 	if err := once(w.savepoint); err != nil {
 		return err
