@@ -17,8 +17,8 @@ import (
 const cookieName = "bellpull-session"
 
 // The page has two forms: one that asks, and one for who has signed in. What
-// stands in braces is filled in, escaped. html/template would do it too, but
-// makes the program a fifth larger: see docs/architecture.md.
+// stands in braces is filled in, escaped. html/template would make the
+// program a fifth larger, see docs/architecture.md.
 var (
 	//go:embed login.html
 	loginFrame string
