@@ -100,8 +100,12 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 		if dir, err = instance(opening, st, cfg.Data, ids, out); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
+		now, err := clockOf(opening, ctx, st, wall.Now, &watched)
+		if err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
 		srv, err := server.New(opening, server.Options{
-			Config: cfg, Store: st, Log: log, Now: clock.New(wall.Now).Now, WallClock: wall.Now, IDs: ids, URL: url,
+			Config: cfg, Store: st, Log: log, Now: now, WallClock: wall.Now, IDs: ids, URL: url,
 		})
 		if err != nil {
 			return nil, errors.Join(err, st.Close())
