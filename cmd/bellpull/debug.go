@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,12 +12,16 @@ import (
 	runtimepprof "runtime/pprof"
 	"sync"
 	"time"
+
+	"github.com/bellpull/bellpull/internal/clock"
+	"github.com/bellpull/bellpull/internal/fault"
 )
 
-// startDebug serves profiles of the process on a listener of its own until end
-// is called. They tell how the server is used and cost time to take, so that addr
-// must be one that only this machine reaches.
-func startDebug(d *door, addr string, log *slog.Logger) (end func(), err error) {
+// startDebug serves profiles of the process, and has its clock set, on a
+// listener of its own until end is called. Profiles tell how the server is used
+// and cost time to take, and nobody else may set the clock, so that addr must be
+// one that only this machine reaches.
+func startDebug(d *door, addr string, wall *clock.Stepped, log *slog.Logger) (end func(), err error) {
 	at, err := net.ResolveTCPAddr("tcp", addr)
 	if err != nil {
 		return nil, fmt.Errorf("--debug-listen: %w", err)
@@ -28,7 +33,10 @@ func startDebug(d *door, addr string, log *slog.Logger) (end func(), err error) 
 	if err != nil {
 		return nil, err
 	}
-	srv := &http.Server{Handler: profiles(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	mux := profiles()
+	mux.HandleFunc("POST /debug/clock", func(w http.ResponseWriter, r *http.Request) { stepClock(w, r, wall, log) })
+	// The browser of this machine must not set it for a page from elsewhere.
+	srv := &http.Server{Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var running sync.WaitGroup
 	running.Go(func() { _ = srv.Serve(l) }) // it ends with end
 	log.Info("profiles are served", "at", "http://"+l.Addr().String()+"/debug/pprof/")
@@ -53,7 +61,7 @@ func startProfile(file string) (end func(), err error) {
 	}, nil
 }
 
-func profiles() http.Handler {
+func profiles() *http.ServeMux {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
@@ -61,4 +69,26 @@ func profiles() http.Handler {
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
 	return mux
+}
+
+// stepClock sets the process's clock by what the query says and answers how far
+// it is from the machine's.
+func stepClock(w http.ResponseWriter, r *http.Request, wall *clock.Stepped, log *slog.Logger) {
+	by, err := time.ParseDuration(r.URL.Query().Get("step"))
+	if err != nil {
+		err = fault.Newf(fault.Invalid, "step: must be a duration such as -1h or 90s")
+	}
+	var offset time.Duration
+	if err == nil {
+		offset, err = wall.Step(by)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	out := map[string]string{"offset": offset.String()}
+	if err != nil { // which is of kind Invalid
+		w.WriteHeader(http.StatusBadRequest)
+		out = map[string]string{"message": err.Error()}
+	} else {
+		log.WarnContext(r.Context(), "the clock was set for a rehearsal", "by", by, "offset", offset)
+	}
+	_ = json.NewEncoder(w).Encode(out) // a client that is gone needs no answer
 }

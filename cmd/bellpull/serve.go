@@ -76,8 +76,9 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 		return err
 	}
 	defer func() { _ = l.Close() }()
+	var wall clock.Stepped
 	if debug != "" {
-		endDebug, err := startDebug(l, debug, log)
+		endDebug, err := startDebug(l, debug, &wall, log)
 		if err != nil {
 			return err
 		}
@@ -108,8 +109,12 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 		if dir, err = instance(opening, st, cfg.Data, ids, out); err != nil {
 			return nil, errors.Join(err, st.Close())
 		}
+		now, err := clockOf(opening, ctx, st, wall.Now, &watched)
+		if err != nil {
+			return nil, errors.Join(err, st.Close())
+		}
 		srv, err := server.New(opening, server.Options{
-			Config: cfg, Store: st, Log: log, Now: clock.New(time.Now).Now, WallClock: time.Now, IDs: ids, URL: url,
+			Config: cfg, Store: st, Log: log, Now: now, WallClock: wall.Now, IDs: ids, URL: url,
 		})
 		if err != nil {
 			return nil, errors.Join(err, st.Close())

@@ -2,8 +2,10 @@ package main
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/clock"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/embedded"
@@ -17,6 +19,22 @@ func openStore(ctx context.Context, cfg *config.Config, wait time.Duration) (sto
 		return postgres.Open(ctx, postgres.Options{URL: cfg.Store, PasswordFile: cfg.StorePasswordFile})
 	}
 	return embedded.Open(ctx, embedded.Options{Path: cfg.Data, Sync: embedded.Full, Wait: wait})
+}
+
+// clockOf returns the time that a server goes by: that of its store where several
+// may share it, since their machines' may differ, else the machine's. It is
+// right until ctx is over, which running waits for.
+func clockOf(opening, ctx context.Context, st store.Store, machine func() time.Time, running *sync.WaitGroup) (func() time.Time, error) {
+	in, ok := st.(store.Clock)
+	if !ok {
+		return clock.New(machine).Now, nil
+	}
+	shared, err := clock.Share(opening, in.Time)
+	if err != nil {
+		return nil, err
+	}
+	running.Go(func() { shared.Run(ctx) })
+	return clock.New(shared.Now).Now, nil
 }
 
 // once calls do in one of the processes that share a store, while done reports

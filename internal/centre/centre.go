@@ -22,6 +22,7 @@ import (
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/metrics"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // Options are what a Centre is made of.
@@ -106,7 +107,8 @@ func New(ctx context.Context, o Options) (*Centre, error) {
 	}
 	c.figures = newFigures()
 	c.live.chats = map[contact.ID]*entry{}
-	c.presence.since = c.Now()
+	c.presence.begin(c.Now())
+	c.strain.awake = tally.Start()
 	if err := c.reload(ctx); err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/tracing"
 )
 
@@ -62,9 +63,9 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		return nil, err
 	}
 	if !ch.Empty() {
-		begun := c.Now()
+		took := tally.Start()
 		all, err := c.store(ctx, append([]*contact.Change{&ch}, others...)...)
-		c.strain.committed(begun, c.Now())
+		c.strain.committed(took.Elapsed())
 		if errors.Is(err, store.ErrStale) {
 			c.forgetOthers(others)
 		}

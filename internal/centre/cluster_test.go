@@ -14,6 +14,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/clock"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/fault"
@@ -89,6 +90,7 @@ func (b *nodeBus) run() {
 type cluster struct {
 	*testing.T
 	x     exchange
+	clock clock.Stepped // of all nodes
 	nodes []*node
 }
 
@@ -124,7 +126,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 			}
 		}
 		ctr, err := centre.New(t.Context(), centre.Options{
-			Store: st, Bus: c.x.nodes[i], Now: time.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i), Callouts: new(shouting),
+			Store: st, Bus: c.x.nodes[i], Now: c.clock.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i), Callouts: new(shouting),
 			Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		})
 		if err != nil {
@@ -365,8 +367,8 @@ func TestMatchingGoesOnElsewhere(t *testing.T) {
 	}
 }
 
-// An agent whose desk is open at one node is not lost to another one, and is
-// when it has been closed.
+// An agent whose desk is open at one node is not lost to another one, though the
+// clock of all is set, and is when it has been closed.
 func TestAnAgentIsHereWhereverTheDeskIs(t *testing.T) {
 	t.Parallel()
 	c := newCluster(t, 2, nil)
@@ -383,9 +385,14 @@ func TestAnAgentIsHereWhereverTheDeskIs(t *testing.T) {
 		w := a.Find(s.Chat)
 		return w != nil && w.State == contact.Talking
 	}
-	for began := time.Now(); time.Since(began) < 2*lostAfter; time.Sleep(20 * time.Millisecond) {
-		if !talks() {
-			t.Fatalf("after %v the agent is lost, whose desk is open", time.Since(began))
+	for _, step := range []time.Duration{0, time.Hour} {
+		if _, err := c.clock.Step(step); err != nil {
+			t.Fatal(err)
+		}
+		for began := time.Now(); time.Since(began) < 2*lostAfter; time.Sleep(20 * time.Millisecond) {
+			if !talks() {
+				t.Fatalf("%v after a step of the clock by %v the agent is lost, whose desk is open", time.Since(began), step)
+			}
 		}
 	}
 	gone()

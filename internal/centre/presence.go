@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // presence knows which agents have been there lately: with an open desk, or by
@@ -14,6 +15,31 @@ type presence struct {
 	mu    sync.Mutex
 	since time.Time // when the watch began: nobody was lost before
 	desks map[contact.UserID]*desks
+	// By these a step of the clock is noticed.
+	heeded time.Time     // the time, when it was last looked at
+	passed time.Duration // since awake was started, then
+	awake  tally.Watch
+}
+
+// begin begins the watch.
+func (p *presence) begin(now time.Time) {
+	p.since, p.heeded, p.awake = now, now.Round(0), tally.Start()
+}
+
+// stepAhead is how much further than what has passed the time may be before the
+// clock counts as set: less than an agent may be away (config.Config.LostAfter).
+const stepAhead = 5 * time.Second
+
+// heed begins the watch anew when the clock was set forward: what the nodes have
+// noted is of before, and nobody was away because of it.
+func (p *presence) heed(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	passed := p.awake.Elapsed()
+	if now.Sub(p.heeded) > passed-p.passed+stepAhead {
+		p.since = now
+	}
+	p.heeded, p.passed = now.Round(0), passed
 }
 
 type desks struct {
@@ -76,10 +102,11 @@ func (c *Centre) lastHere(user contact.UserID) time.Time {
 
 // lastHereAnywhere is lastHere, at whichever node.
 func (c *Centre) lastHereAnywhere(ctx context.Context, user contact.UserID) (time.Time, error) {
-	here := c.lastHere(user)
 	if c.Node == "" {
-		return here, nil
+		return c.lastHere(user), nil
 	}
+	c.presence.heed(c.Now())
+	here := c.lastHere(user)
 	there, err := c.Store.LastHere(ctx, user)
 	if there.After(here) {
 		here = there
@@ -114,6 +141,7 @@ func (c *Centre) runPresence(ctx context.Context) error {
 	var told time.Time
 	for pause(ctx, min(c.LostAfter/4, 30*time.Second), nil) {
 		now := c.Now()
+		c.presence.heed(now)
 		seen := c.seenSince(told)
 		if len(seen) > 0 {
 			if err := c.Store.NoteHere(ctx, seen); err != nil {

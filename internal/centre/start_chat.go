@@ -40,7 +40,7 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 	if err := c.link(ctx, &o); err != nil {
 		return Started{}, err
 	}
-	if c.strain.over(c.Now()) {
+	if c.strain.over() {
 		return Started{}, fault.Newf(fault.Throttled, "the server is overloaded and takes no new chats at the moment")
 	}
 	if c.MaxActiveChats > 0 {

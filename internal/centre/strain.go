@@ -3,13 +3,16 @@ package centre
 import (
 	"sync/atomic"
 	"time"
+
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // strain is how long commits take of late. When they take too long no new chats
 // are begun, so that those that go on do not suffer.
 type strain struct {
 	average atomic.Int64 // nanoseconds, of the last few commits
-	at      atomic.Int64 // Unix nanoseconds, of the last of them
+	at      atomic.Int64 // when the last of them was, since awake was started
+	awake   tally.Watch  // whatever the clock is set to
 }
 
 // How long commits may take on the average, and for how long that says anything
@@ -21,14 +24,14 @@ const (
 
 // committed notes a commit. Two at the same time may overwrite each other, which
 // does not matter here.
-func (s *strain) committed(begun, now time.Time) {
+func (s *strain) committed(took time.Duration) {
 	const weight = 8
 	average := s.average.Load()
-	s.average.Store(average + (int64(now.Sub(begun))-average)/weight)
-	s.at.Store(now.UnixNano())
+	s.average.Store(average + (int64(took)-average)/weight)
+	s.at.Store(int64(s.awake.Elapsed()))
 }
 
 // over reports whether the server has too much to do.
-func (s *strain) over(now time.Time) bool {
-	return s.average.Load() > int64(slowCommit) && now.UnixNano()-s.at.Load() < int64(strainFades)
+func (s *strain) over() bool {
+	return s.average.Load() > int64(slowCommit) && s.awake.Elapsed()-time.Duration(s.at.Load()) < strainFades
 }

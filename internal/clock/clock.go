@@ -1,5 +1,5 @@
-// Package clock is the time of what is stored and sent: the machine's, but for
-// one thing.
+// Package clock is the time of what is stored and sent: the machine's, or where
+// several machines work together that of one of them, as a Steady clock.
 package clock
 
 import (

@@ -32,6 +32,13 @@ type Committed struct {
 	Agents []*contact.Agent
 }
 
+// Clock is what a Store is as well that several processes may share: its clock
+// is the one that they have in common.
+type Clock interface {
+	// Time returns what the clock says.
+	Time(ctx context.Context) (time.Time, error)
+}
+
 // Store keeps the live state and the directory. All methods may be called from
 // many goroutines. What a method returns is the caller's to read, not to
 // write. An unknown id is a fault of kind NotFound.

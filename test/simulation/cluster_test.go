@@ -75,7 +75,7 @@ type cluster struct {
 	nodes    []*process
 	database *pgtest.Cluster
 	nats     *natstest.Cluster
-	login    struct{ Username, Password string }
+	login    login
 }
 
 func startCluster(t *testing.T) *cluster {
@@ -85,43 +85,30 @@ func startCluster(t *testing.T) *cluster {
 }
 
 // startClusterOn starts nodes that keep everything in the database at the URL
-// store.
-func startClusterOn(t *testing.T, database *pgtest.Cluster, store string) *cluster {
+// store, with further settings.
+func startClusterOn(t *testing.T, database *pgtest.Cluster, store string, settings ...string) *cluster {
 	t.Helper()
 	b := startBalancer(t)
 	c := &cluster{process: &process{t: t, url: "http://" + b.Addr().String()}, database: database, nats: natstest.Start(t, 3)}
 	dir := t.TempDir()
 	for i := range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := l.Addr().String()
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+		addr, debug := free(t), free(t)
 		name := filepath.Join(dir, fmt.Sprint("node", i))
-		config := strings.Join([]string{
+		config := strings.Join(append([]string{
 			"listen: " + addr, "public_url: " + c.url, "data: " + name, "store: " + store,
 			fmt.Sprintf("nats: {url: %q}", c.nats.URL(i)+","+c.nats.URL((i+1)%3)),
 			"start_chat: {per_address: {burst: 0}}", "limits: {rates: off}", "transcripts: {dir: none}", `log: {level: "error+4"}`,
-		}, "\n")
+		}, settings...), "\n")
 		if err := os.WriteFile(name+".yaml", []byte(config), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		node := &process{t: t, url: "http://" + addr, args: []string{binary, "serve", "--config", name + ".yaml"}}
+		node := &process{t: t, url: "http://" + addr, debug: debug, args: []string{binary, "serve", "--config", name + ".yaml", "--debug-listen", debug}}
 		node.start()
 		t.Cleanup(node.kill)
 		c.nodes = append(c.nodes, node)
 		b.nodes = append(b.nodes, addr)
 		if i == 0 { // the first has made the instance
-			first, err := os.ReadFile(filepath.Join(name, "first-run.json"))
-			if err == nil {
-				err = json.Unmarshal(first, &c.login)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+			c.login = firstAgent(t, name)
 		}
 	}
 	go b.run()

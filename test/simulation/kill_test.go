@@ -14,6 +14,7 @@ const killedChats = 12
 // acknowledged, and remembers the ids.
 type talk struct {
 	server      *process
+	contact     string
 	participant string // the token that sockets are opened with
 	token       string
 	acked       []string
@@ -24,7 +25,7 @@ type talk struct {
 func startTalk(p *process, i int) (*talk, error) {
 	var started struct {
 		Data struct {
-			StartChatResult struct{ ParticipantToken string } `json:"startChatResult"`
+			StartChatResult struct{ ContactID, ParticipantToken string } `json:"startChatResult"`
 		} `json:"data"`
 	}
 	in := map[string]any{"ParticipantDetails": map[string]string{"DisplayName": fmt.Sprint("customer ", i)}}
@@ -38,7 +39,10 @@ func startTalk(p *process, i int) (*talk, error) {
 	if err := p.insist("/participant/connection", started.Data.StartChatResult.ParticipantToken, connect, &conn); err != nil {
 		return nil, err
 	}
-	return &talk{server: p, participant: started.Data.StartChatResult.ParticipantToken, token: conn.ConnectionCredentials.ConnectionToken}, nil
+	return &talk{
+		server: p, contact: started.Data.StartChatResult.ContactID,
+		participant: started.Data.StartChatResult.ParticipantToken, token: conn.ConnectionCredentials.ConnectionToken,
+	}, nil
 }
 
 // run sends until stop is set.
@@ -59,7 +63,7 @@ func (k *talk) run(stop *atomic.Bool) error {
 func (k *talk) check() error {
 	type item struct{ ID, Type, Content, ParticipantRole, AbsoluteTime string }
 	var said []item
-	last := ""
+	last, lastID := "", ""
 	for next := ""; ; {
 		in := map[string]any{"MaxResults": 100, "SortOrder": "ASCENDING", "ScanDirection": "FORWARD"}
 		if next == "" {
@@ -78,7 +82,10 @@ func (k *talk) check() error {
 			if it.AbsoluteTime <= last {
 				return fmt.Errorf("item %s of %s is not after %s", it.ID, it.AbsoluteTime, last)
 			}
-			last = it.AbsoluteTime
+			if it.ID <= lastID { // ids of version 7 carry their time
+				return fmt.Errorf("item %s of %s is not after item %s", it.ID, it.AbsoluteTime, lastID)
+			}
+			last, lastID = it.AbsoluteTime, it.ID
 			if it.Type == "MESSAGE" && it.ParticipantRole == "CUSTOMER" && it.Content != "probe" {
 				said = append(said, it)
 			}

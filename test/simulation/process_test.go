@@ -45,10 +45,12 @@ func TestMain(m *testing.M) {
 
 // process is a running server, always on the same address and data.
 type process struct {
-	t    *testing.T
-	url  string
-	args []string // the program and what it is told
-	cmd  *exec.Cmd
+	t   *testing.T
+	url string
+	// debug is the address of the door that sets its clock.
+	debug string
+	args  []string // the program and what it is told
+	cmd   *exec.Cmd
 }
 
 // soak is how many times as long as usual the simulations last, and how many
@@ -87,23 +89,52 @@ func startServe(t *testing.T) *process {
 // program is run, such as within something.
 func startServeOn(t *testing.T, data string, before ...string) *process {
 	t.Helper()
+	return startServeWith(t, data, "", before...)
+}
+
+// startServeWith is startServeOn with further settings.
+func startServeWith(t *testing.T, data, settings string, before ...string) *process {
+	t.Helper()
+	addr, debug := free(t), free(t)
+	config := filepath.Join(t.TempDir(), "config.yaml")
+	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlimits: {rates: off}\nlog: {level: %s}\n%s", addr, data, logLevel(before), settings)
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := &process{t: t, url: "http://" + addr, debug: debug, args: append(before, binary, "serve", "--config", config, "--debug-listen", debug)}
+	p.start()
+	t.Cleanup(p.kill)
+	return p
+}
+
+// free returns an address that nobody listens at.
+func free(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := l.Addr().String()
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	config := filepath.Join(t.TempDir(), "config.yaml")
-	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlimits: {rates: off}\nlog: {level: %s}\n", addr, data, logLevel(before))
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	return l.Addr().String()
+}
+
+// login is an agent's.
+type login struct{ Username, Password string }
+
+// firstAgent returns the agent of the instance that was made in a data
+// directory.
+func firstAgent(t *testing.T, data string) (l login) {
+	t.Helper()
+	first, err := os.ReadFile(filepath.Join(data, "first-run.json"))
+	if err == nil {
+		err = json.Unmarshal(first, &l)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, url: "http://" + addr, args: append(before, binary, "serve", "--config", config)}
-	p.start()
-	t.Cleanup(p.kill)
-	return p
+	return l
 }
 
 // logLevel is what the server tells of itself: failures that are meant to happen

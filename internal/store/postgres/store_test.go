@@ -26,6 +26,18 @@ func TestStore(t *testing.T) {
 	})
 }
 
+// The database of a test is on the same machine, whose clock it must tell to the
+// millisecond.
+func TestTimeIsTheDatabases(t *testing.T) {
+	s := open(t, postgres.Options{URL: pgtest.New(t)})
+	defer s.Close()
+	before := time.Now()
+	at, err := s.Time(t.Context())
+	if after := time.Now(); err != nil || at.Before(before.Add(-time.Millisecond)) || at.After(after.Add(time.Millisecond)) {
+		t.Errorf("the database's time is %s, error %v; want %s to %s", at, err, before, after)
+	}
+}
+
 // What one driver keeps can be moved to the other one, and back.
 func TestMove(t *testing.T) {
 	both := func(t *testing.T) (pg, file store.Store) {

@@ -1,0 +1,64 @@
+package clock
+
+import (
+	"sync"
+	"time"
+	"unsafe"
+
+	"github.com/bellpull/bellpull/internal/fault"
+)
+
+// MaxStep is how far a Stepped can be from the machine's clock.
+const MaxStep = 30 * 24 * time.Hour
+
+// Stepped is the machine's clock, which can be set forward and back for this
+// process alone, to rehearse what happens when somebody sets the machine's. Its
+// zero value is not set.
+type Stepped struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+// Step sets the clock by so much and returns how far it is from the machine's
+// now. What would be too far is a fault of kind Invalid.
+func (s *Stepped) Step(by time.Duration) (offset time.Duration, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if by > MaxStep-s.offset || by < -MaxStep-s.offset {
+		return 0, fault.Newf(fault.Invalid, "step: the clock can be %s from the machine's at the most, and is %s now", MaxStep, s.offset)
+	}
+	s.offset += by
+	return s.offset, nil
+}
+
+// Now returns the time. Its monotonic reading is the machine's whatever was set,
+// as after the system's own call: times of before and after a step are as
+// far apart as if there had been none, until the reading is taken off them.
+func (s *Stepped) Now() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now() //nolint:forbidigo // which is what is set
+	if s.offset == 0 {
+		return now
+	}
+	return setWall(now, s.offset)
+}
+
+// reading is what a time.Time is made of: see there.
+type reading struct {
+	wall uint64 // the highest bit says that there is a monotonic reading, in ext
+	ext  int64
+	_    *time.Location
+}
+
+// setWall moves the wall clock's reading of a time and leaves the monotonic one.
+// Nothing in package time does so: Add moves both.
+func setWall(t time.Time, by time.Duration) time.Time {
+	const monotonic = 1 << 63
+	moved := t.Add(by)
+	from, to := (*reading)(unsafe.Pointer(&t)), (*reading)(unsafe.Pointer(&moved))
+	if from.wall&to.wall&monotonic != 0 {
+		to.ext = from.ext
+	}
+	return moved
+}
