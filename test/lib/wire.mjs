@@ -228,6 +228,9 @@ export async function eventually(check, within = patience) {
   }
 }
 
+/** Waits until what is read is what is wanted. */
+export const becomes = (read, want) => eventually(async () => assert.deepEqual(await read(), want));
+
 function parse(text) {
   try {
     return JSON.parse(text);
