@@ -92,14 +92,7 @@ func startClusterOn(t *testing.T, database *pgtest.Cluster, store string) *clust
 	c := &cluster{process: &process{t: t, url: "http://" + b.Addr().String()}, database: database, nats: natstest.Start(t, 3)}
 	dir := t.TempDir()
 	for i := range 3 {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		addr := l.Addr().String()
-		if err := l.Close(); err != nil {
-			t.Fatal(err)
-		}
+		addr := freeAddress()
 		name := filepath.Join(dir, fmt.Sprint("node", i))
 		config := strings.Join([]string{
 			"listen: " + addr, "public_url: " + c.url, "data: " + name, "store: " + store,

@@ -76,6 +76,18 @@ func random(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
+// freeAddress returns an address that nobody uses, and that a server can come back
+// to: meanwhile the system gives it to no outgoing connection, as it might one that
+// it chose itself.
+func freeAddress() string {
+	for {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if l, err := net.Listen("tcp", addr); err == nil && l.Close() == nil {
+			return addr
+		}
+	}
+}
+
 // startServe starts bellpull serve on data of its own.
 func startServe(t *testing.T) *process {
 	t.Helper()
@@ -87,14 +99,7 @@ func startServe(t *testing.T) *process {
 // program is run, such as within something.
 func startServeOn(t *testing.T, data string, before ...string) *process {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	addr := freeAddress()
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlimits: {rates: off}\nlog: {level: %s}\n", addr, data, logLevel(before))
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -122,7 +127,7 @@ func (p *process) start() {
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if res, err := http.Get(p.url + "/readyz"); err == nil {
 			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {

@@ -172,7 +172,7 @@ test('J7 unanswered heartbeats bring a second socket and no event', async (t) =>
   await page.connect('ada', await chatFor(t), { endpoint: line.url });
   await live(page, 'ada');
   line.swallowsHeartbeats = true;
-  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 3 * patience); // ChatJS gives up on a line after twenty seconds
+  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 2 * patience); // ChatJS gives up on a line after twenty seconds
   line.swallowsHeartbeats = false;
   await page.say('ada', 'after');
   await page.heard('ada', 'after');
