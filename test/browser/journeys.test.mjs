@@ -12,9 +12,10 @@ import { sitDown } from '../lib/desk.mjs';
 import { connect } from '../lib/sdk.mjs';
 import { startServer } from '../lib/server.mjs';
 import { startSite } from '../lib/site.mjs';
+import { watchTasks, within } from '../lib/speed.mjs';
 import { undo } from '../lib/undo.mjs';
 import { visit } from '../lib/visitor.mjs';
-import { eventually, ok, post } from '../lib/wire.mjs';
+import { becomes, eventually, ok, post } from '../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);
@@ -68,7 +69,7 @@ test('each opens a second tab, reloads the first, and misses nothing', async (t)
   await ada.say('one');
   await ana.sees('Ada', 'one');
   const [adaToo, anaToo] = [await ada.tab(), await ana.tab()];
-  if (await adaToo.launcher.isVisible()) await adaToo.launcher.click();
+  await adaToo.launcher.click();
   await ana.say('Ada', 'two');
   await adaToo.say('three');
   await Promise.all([ada.page.reload(), ana.page.reload()]);
@@ -108,7 +109,7 @@ test('either may be without a network for seconds', async (t) => {
   assert.deepEqual((await numbered(ada.log)).toSorted(), ['ada 1', 'ada 2', 'ada 3', 'ana 1', 'ana 2']);
 });
 
-test('a server that is killed while both write loses nothing and says nothing twice', { timeout: 120_000 }, async (t) => {
+test('a server that is killed while both write loses nothing and says nothing twice', async (t) => {
   const lasting = await startServer(t, { lasting: true });
   const ana = await (await sitDown(browser, t, lasting)).available();
   const ada = await visit(browser, t, await startSite(lasting));
@@ -140,12 +141,12 @@ test('a server that is killed while both write loses nothing and says nothing tw
   await ana.sees('Ada', 'the end of ada');
   await ana.say('Ada', 'the end of ana');
   await ada.sees('the end of ana');
-  await eventually(async () => assert.equal(await ana.log('Ada').getByText('Sending…').count(), 0), 10_000);
+  await becomes(() => ana.log('Ada').getByText('Sending…').count(), 0);
 
   const kept = (await items(lasting)).map((i) => i.Text).filter((w) => /^(ada|ana) \d+$/.test(w));
   for (const who of ['ada', 'ana']) assert.deepEqual(kept.filter((w) => w.startsWith(who)), said[who], `${who}'s, once and in order`);
-  assert.deepEqual(await numbered(ada.log), kept);
-  assert.deepEqual(await numbered(ana.log('Ada')), kept);
+  await becomes(() => numbered(ada.log), kept);
+  await becomes(() => numbered(ana.log('Ada')), kept);
 });
 
 test('a chat goes to a colleague and on to a queue, and the customer is told in plain words', async (t) => {
@@ -177,7 +178,7 @@ test('a chat goes to a colleague and on to a queue, and the customer is told in 
   await ana.sees('Ada', 'I do');
   await ada.sees('Ben left the chat');
   await ada.sees('Ana joined the chat', 2);
-  assert.equal(await ada.panel.getByText(/^(We are finding somebody for you|You are next)$/).count(), 0);
+  await becomes(() => ada.panel.getByText(/^(We are finding somebody for you|You are next)$/).count(), 0);
   assert.deepEqual(ada.complaints, []);
 });
 
@@ -188,7 +189,7 @@ test('an offer that nobody takes goes to somebody else while the customer waits 
   await ada.say('Hello?');
   await ana.offer('Ada').getByText('Hello?').waitFor();
   const ben = await (await sitDown(browser, t, server, 'ben')).available();
-  await door('clock', { advance: '21s' });
+  await door('clock', { advance: '2m1s' });
   await ana.pane('Ada').getByText('You missed this chat').waitFor();
   await ben.accept('Ada');
   await ada.sees('Ben joined the chat');
@@ -250,7 +251,7 @@ test('files go both ways, and what may not be sent says why', async (t) => {
   await ana.log('Ada').getByText('order.txt').first().waitFor();
   assert.equal(await downloaded(ana, ana.log('Ada').getByRole('button', { name: 'Download order.txt' })), 'one teapot');
   await ada.log.getByRole('button', { name: 'Download order.txt' }).waitFor();
-  assert.equal(await ada.log.getByRole('progressbar').count(), 0);
+  await becomes(() => ada.log.getByRole('progressbar').count(), 0);
 
   await ada.field.evaluate(async (field) => {
     const canvas = Object.assign(document.createElement('canvas'), { width: 40, height: 30 });
@@ -263,7 +264,7 @@ test('files go both ways, and what may not be sent says why', async (t) => {
   await ana.log('Ada').getByText('teapot.png').first().waitFor();
   const picture = ada.log.getByRole('img', { name: 'teapot.png' });
   await picture.waitFor();
-  await eventually(async () => assert.equal(await picture.evaluate((i) => i.naturalWidth), 40));
+  await becomes(() => picture.evaluate((i) => i.naturalWidth), 40);
 
   await chosen(ana, ana.pane('Ada').getByRole('button', { name: 'Attach files' }), { name: 'label.txt', mimeType: 'text/plain', buffer: Buffer.from('stick it on') });
   assert.equal(await downloaded(ada, ada.log.getByRole('button', { name: 'Download label.txt' })), 'stick it on');
@@ -303,7 +304,7 @@ test('a customer who is silent is warned, and stays or goes', async (t) => {
   await ada.panel.getByRole('alert').getByText('Are you still there?').waitFor();
   await ada.button('I’m still here').click();
   await ben.sees('Ada', 'I’m still here');
-  await eventually(async () => assert.equal(await ada.panel.getByText('Are you still there?').count(), 0));
+  await becomes(() => ada.panel.getByText('Are you still there?').count(), 0);
 });
 
 test('a page ends the chat that it has just started', async (t) => {
@@ -316,7 +317,7 @@ test('a page ends the chat that it has just started', async (t) => {
     Bellpull.end();
   });
   await ada.button('Start again').waitFor();
-  await eventually(async () => assert.equal((await inspect(server)).instances[0].activeChats, 0));
+  await becomes(async () => (await inspect(server)).instances[0].activeChats, 0);
 });
 
 test('a desk whose session ends in a chat asks for the password, and goes on', async (t) => {
@@ -336,7 +337,7 @@ test('a desk whose session ends in a chat asks for the password, and goes on', a
   await ana.page.getByLabel('Password').fill('ana-rings-twice');
   await ana.page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await ana.sees('Ada', 'are you there?');
-  assert.equal(await ana.box('Ada').inputValue(), 'half a thought');
+  await becomes(() => ana.box('Ada').inputValue(), 'half a thought');
 });
 
 test('browsers that keep nothing talk all the same', async (t) => {
@@ -359,14 +360,15 @@ test('at 200 % both are whole, and nothing has to be moved sideways', async (t) 
   await ana.say('Ada', 'an answer of some length, so that it has to wrap on a screen that is as narrow as this one');
   await ada.sees('an answer of some length, so that it has to wrap on a screen that is as narrow as this one');
   for (const { page } of [ada, ana]) {
-    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0);
+    await eventually(async () => assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)) <= 0));
   }
   for (const thing of [ada.field, ada.button('Send'), ada.button('More options'), ana.box('Ada')]) {
-    const box = await thing.boundingBox();
-    assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 640 && box.y + box.height <= 400, JSON.stringify(box));
+    await eventually(async () => {
+      const box = await thing.boundingBox();
+      assert.ok(box.x >= 0 && box.y >= 0 && box.x + box.width <= 640 && box.y + box.height <= 400, JSON.stringify(box));
+    });
   }
 });
-
 
 // The usual figures of "slow 4G", which tools for the speed of pages use.
 const slow4G = { offline: false, latency: 150, downloadThroughput: (1.6e6 / 8) * 0.9, uploadThroughput: (750e3 / 8) * 0.9 };
@@ -377,8 +379,6 @@ async function throttle(page) {
   await line.send('Network.emulateNetworkConditions', slow4G);
 }
 
-const round = Math.round;
-
 /** Notes when the launcher can be pressed. */
 function watchForLauncher() {
   const watch = setInterval(() => {
@@ -388,26 +388,24 @@ function watchForLauncher() {
   }, 5);
 }
 
-test('on a slow network the launcher is there soon, and a chat goes on', { timeout: 60_000 }, async (t) => {
-  const { ana } = await talking(t);
-  const took = { launcher: [], panel: [] }; // the best of three, since other things go on in this machine
+test('on a slow network the launcher is there soon, and a chat goes on', async (t) => {
+  const { ada, ana } = await talking(t);
   let cleo;
-  for (let n = 0; n < 3; n++) {
+  const arrive = async () => {
     cleo = await visit(browser, t, 'about:blank', { prepare: watchForLauncher });
     await throttle(cleo.page);
     await cleo.page.goto(site, { waitUntil: 'commit' });
-    await cleo.launcher.waitFor();
-    took.launcher.push(await cleo.page.evaluate(() => window.launcherAt));
+    await cleo.page.waitForFunction(() => window.launcherAt);
+    return cleo.page.evaluate(() => window.launcherAt);
+  };
+  await within(t, ada.page, 'slow 4G: until the launcher can be pressed', 1000, arrive);
+  await within(t, ada.page, 'slow 4G: from the click to the panel', 2000, async () => {
+    await arrive();
     const reached = Date.now();
     await cleo.launcher.click();
     await cleo.button('Start chat').waitFor();
-    took.panel.push(Date.now() - reached);
-  }
-  const [launcher, panel] = [took.launcher, took.panel].map((all) => round(Math.min(...all)));
-  t.diagnostic(`slow 4G: launcher interactive after ${launcher} ms (${took.launcher.map(round)}), panel ${panel} ms after the click (${took.panel})`);
-  // Twice the budgets: docs/performance.md has what an idle machine needs.
-  assert.ok(launcher < 2000, `${launcher} ms until the launcher could be used`);
-  assert.ok(panel < 4000, `${panel} ms until the panel could be used`);
+    return Date.now() - reached;
+  });
   await cleo.panel.getByLabel('Your name').fill('Cleo');
   await cleo.button('Start chat').click();
   await ana.accept('Cleo');
@@ -420,25 +418,17 @@ test('on a slow network the launcher is there soon, and a chat goes on', { timeo
   assert.equal(await cleo.panel.getByText(/Reconnecting/).count(), 0);
 });
 
-test('typing in the widget is smooth while messages come in', { timeout: 60_000 }, async (t) => {
+test('typing in the widget is smooth while messages come in', async (t) => {
   const { ada, ana } = await talking(t);
   for (let n = 0; n < 60; n++) await ana.say('Ada', `ana ${n}`);
   await ada.sees('ana 59');
   await ada.field.pressSequentially('warm up ');
-  await ada.page.evaluate(() => {
-    window.tasks = [];
-    new PerformanceObserver((list) => window.tasks.push(...list.getEntries().map((e) => e.duration))).observe({ type: 'longtask' });
-  });
-  const attempts = []; // the best of three, since other things go on in this machine
-  for (let n = 0; n < 3; n++) {
-    await ada.page.evaluate(() => (window.tasks.length = 0));
+  const longest = await watchTasks(ada.page);
+  await within(t, ada.page, 'the longest task while typing in the widget', 75, async (n) => {
     await Promise.all([
       ada.field.pressSequentially('The parcel has not come, and I have waited for a week. ', { delay: 15 }),
       ana.say('Ada', `I **look** at it, ${n}`),
     ]);
-    attempts.push(await ada.page.evaluate(() => [...window.tasks]));
-  }
-  t.diagnostic(`tasks above 50 ms while typing in the widget: ${JSON.stringify(attempts)}`);
-  // Three times the budget: a core that others work on makes tasks longer than they are.
-  assert.ok(attempts.some((tasks) => tasks.every((took) => took < 150)), JSON.stringify(attempts));
+    return longest();
+  });
 });

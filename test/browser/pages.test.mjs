@@ -1,11 +1,11 @@
 // The demo pages, used as a person uses them: both sides in one window, opened
 // by the host name people type, which is not the one socket addresses have.
-import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { startBrowser } from '../lib/browser.mjs';
+import { faults } from '../lib/faults.mjs';
 import { startServer } from '../lib/server.mjs';
-import { eventually } from '../lib/wire.mjs';
+import { becomes } from '../lib/wire.mjs';
 
 const browser = await startBrowser();
 
@@ -53,12 +53,6 @@ const say = async (side, as, words) => {
 };
 const seen = (side, words) => side.getByRole('log').getByText(words, { exact: true }).waitFor();
 
-/** What axe finds wrong with a page, its frames included. */
-async function faults(page) {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`);
-}
-
 test('two people talk, see each other type and read, and part', async (t) => {
   const { customer, agent, complaints } = await chatting(t);
   // ChatJS lets one typing event through in ten seconds, so this one is the first.
@@ -90,7 +84,7 @@ test('a reload of either side goes on where it was', async (t) => {
   await seen(agent, 'before');
   await say(agent, 'agent', 'after');
   await seen(customer, 'after');
-  await eventually(async () => assert.equal(await customer.getByRole('log').getByText('before', { exact: true }).count(), 1));
+  await becomes(() => customer.getByRole('log').getByText('before', { exact: true }).count(), 1);
 });
 
 test('everything can be done with the keyboard alone', async (t) => {

@@ -1,6 +1,5 @@
 // The widget on a page of another origin, under a strict policy, talking with
 // an agent through the real server. The agent is a few requests.
-import AxeBuilder from '@axe-core/playwright';
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
@@ -8,11 +7,12 @@ import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { startBrowser } from '../lib/browser.mjs';
 import { agent as signIn } from '../lib/chat.mjs';
+import { faults as faultsOf, still } from '../lib/faults.mjs';
 import { startServer } from '../lib/server.mjs';
 import { startSite } from '../lib/site.mjs';
 import { undo } from '../lib/undo.mjs';
 import { visit as visitSite } from '../lib/visitor.mjs';
-import { eventually, post } from '../lib/wire.mjs';
+import { becomes, eventually, post } from '../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);
@@ -20,6 +20,8 @@ const site = await startSite(server);
 const dist = fileURLToPath(new URL('../../web/dist/', import.meta.url));
 
 const visit = (t, { query = '', ...how } = {}) => visitSite(browser, t, site + query, how);
+
+const faults = (page) => faultsOf(page, { within: 'bellpull-widget' });
 
 /** A customer in a chat that an agent has taken. */
 async function talking(t, how) {
@@ -37,12 +39,6 @@ async function talking(t, how) {
     if (await ada.field.isVisible().catch(() => false)) await ada.page.evaluate(() => globalThis.Bellpull.end());
   });
   return { ada, ana, place };
-}
-
-/** What axe finds wrong with what is shown. */
-async function faults(page) {
-  const { violations } = await new AxeBuilder({ page }).include('bellpull-widget').analyze();
-  return violations.map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.flat().join(' ')} ${n.failureSummary}`).join(', ')}`);
 }
 
 test('a customer talks with an agent from a strict page, and the page does not notice', async (t) => {
@@ -101,7 +97,7 @@ test('two tabs show one chat, and ending it in one ends it in both', async (t) =
   await ada.page.getByRole('menuitem', { name: 'End chat' }).click();
   const question = ada.page.getByRole('alertdialog');
   const safe = question.getByRole('button', { name: 'Keep chatting' });
-  await eventually(async () => assert.equal(await safe.evaluate((b) => b.getRootNode().activeElement === b), true));
+  await becomes(() => safe.evaluate((b) => b.getRootNode().activeElement === b), true);
   await question.getByRole('button', { name: 'End chat' }).click();
   await Promise.all([ada.button('Start again').waitFor(), second.button('Start again').waitFor()]);
 });
@@ -114,7 +110,7 @@ test('what is written offline is sent once, in order, when the line is back', as
   await ada.say('two');
   await ada.sees('two');
   await ada.context.setOffline(false);
-  await ada.log.getByText('Sent', { exact: true }).waitFor();
+  await ada.log.getByText('Sent', { exact: true }).waitFor(); // the mark of the last
   await place.send('three');
   await ada.sees('three');
   const said = await ada.log.locator('.bubble').allTextContents();
@@ -125,17 +121,17 @@ test('an unread message shows on the launcher, in the title and beside it, until
   const { ada, place } = await talking(t);
   await ada.page.keyboard.press('Escape');
   await ada.panel.waitFor({ state: 'detached' });
-  assert.equal(await ada.page.evaluate(() => document.activeElement.shadowRoot.activeElement.className), 'launcher');
+  await becomes(() => ada.page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.className), 'launcher');
   await place.send('Are you there?');
   await ada.page.getByRole('button', { name: 'Open chat, 1 unread message' }).waitFor();
   await ada.page.getByRole('complementary').getByText('Are you there?').waitFor();
-  assert.equal(await ada.page.title(), '(1) The shop');
-  assert.equal(await ada.page.locator('link[rel=icon]').count(), 1);
+  await becomes(() => ada.page.title(), '(1) The shop');
+  await becomes(() => ada.page.locator('link[rel=icon]').count(), 1);
   assert.deepEqual(await faults(ada.page), []);
   await ada.page.getByRole('button', { name: /^Open chat/ }).click();
   await ada.panel.getByText('New messages', { exact: true }).waitFor();
-  await eventually(async () => assert.equal(await ada.page.title(), 'The shop'));
-  assert.equal(await ada.page.locator('link[rel=icon]').count(), 0);
+  await becomes(() => ada.page.title(), 'The shop');
+  await becomes(() => ada.page.locator('link[rel=icon]').count(), 0);
 });
 
 test('what the page says by the hosted snippet arrives with the chat', async (t) => {
@@ -148,7 +144,7 @@ test('what the page says by the hosted snippet arrives with the chat', async (t)
   ];
   const ada = await visit(t, { query: `?hosted&say=${encodeURIComponent(JSON.stringify(say))}` });
   await ada.launcher.click();
-  assert.equal(await ada.page.locator('button.launcher').evaluate((b) => getComputedStyle(b).backgroundColor), 'rgb(18, 52, 86)');
+  await becomes(() => ada.page.locator('button.launcher').evaluate((b) => getComputedStyle(b).backgroundColor), 'rgb(18, 52, 86)');
   await ada.panel.getByText('Ask the shop').waitFor();
   assert.equal(await ada.panel.getByLabel('Your name').count(), 0);
   await ada.button('Start chat').click();
@@ -183,8 +179,8 @@ test('interactive messages are answered by the keyboard and then stay answered',
     await ada.log.locator('.mine').getByText(shown, { exact: true }).waitFor();
   }
   const black = ada.log.getByRole('button', { name: 'Black' });
-  assert.equal(await black.getAttribute('aria-disabled'), 'true');
-  assert.equal(await black.getAttribute('aria-pressed'), 'true');
+  await becomes(() => black.getAttribute('aria-disabled'), 'true');
+  await becomes(() => black.getAttribute('aria-pressed'), 'true');
   assert.deepEqual(await faults(ada.page), []);
 });
 
@@ -199,7 +195,7 @@ test('everything from the form to the end goes by the keyboard', async (t) => {
   const at = (name) =>
     eventually(async () => {
       const focused = await ada.page.evaluate(() => {
-        const el = document.activeElement.shadowRoot?.activeElement;
+        const el = document.activeElement?.shadowRoot?.activeElement;
         return el?.labels?.[0]?.textContent ?? el?.ariaLabel ?? el?.textContent ?? '';
       });
       assert.match(focused, name);
@@ -288,7 +284,7 @@ test('the styles of a page do not reach the chat, nor does the chat move the pag
   for (const visitor of [plain, styled]) {
     await visitor.launcher.click();
     await visitor.button('Start chat').waitFor();
-    await visitor.page.waitForTimeout(500); // until nothing moves
+    await still(visitor.page);
     const parts = ['button.launcher', '.panel', '.home .do', '.home h2'].map((part) => visitor.page.locator(part));
     places.push(await Promise.all(parts.map(async (p) => ({
       ...(await p.boundingBox()),
@@ -313,7 +309,7 @@ test('a page that puts another body in place of its own keeps the chat', async (
 
 test('what a page does early, late or not at all is no trouble', async (t) => {
   const say = [
-    ['authenticate', '(callback) => { globalThis.asked = (globalThis.asked ?? 0) + 1; setTimeout(() => callback(undefined), 1000); return 7; }'],
+    ['authenticate', '(callback) => { globalThis.asked = (globalThis.asked ?? 0) + 1; globalThis.answer = callback; return 7; }'],
     ['customerDisplayName', '() => { throw new Error("of the page"); }'],
     ['contactAttributes', '{ items: 3, page: "tea", deep: { a: 1 } }'],
     ['customLaunchBehavior', 'null'],
@@ -330,6 +326,7 @@ test('what a page does early, late or not at all is no trouble', async (t) => {
     Bellpull.start();
   });
   await ada.button('Starting…').waitFor();
+  await ada.page.evaluate(() => globalThis.answer(undefined));
   await ada.sees('before there is a chat');
   const body = ada.page.locator('body');
   assert.equal(await body.getAttribute('data-ready'), 'yes');
@@ -341,6 +338,23 @@ test('what a page does early, late or not at all is no trouble', async (t) => {
   await ada.page.locator('button.launcher').waitFor({ state: 'hidden' });
   await ada.page.evaluate(() => Bellpull.end());
   await ada.button('Start again').waitFor();
+});
+
+test('a second start waits for the first, and what ends the chat waits for both', async (t) => {
+  const say = [['authenticate', '(callback) => { globalThis.answer = callback; }']];
+  const ada = await visit(t, { query: `?hosted&say=${encodeURIComponent(JSON.stringify(say))}` });
+  await ada.launcher.waitFor();
+  await ada.page.evaluate(() => {
+    globalThis.heard = [];
+    for (const event of ['start', 'end']) Bellpull.on(event, () => heard.push(event));
+    Bellpull.start({ name: 'Ada' });
+    Bellpull.start({ name: 'Ada' });
+    Bellpull.end();
+  });
+  await ada.button('Starting…').waitFor();
+  await ada.page.evaluate(() => globalThis.answer(undefined));
+  await ada.button('Start again').waitFor();
+  assert.deepEqual(await ada.page.evaluate(() => globalThis.heard), ['start', 'end']);
 });
 
 test('words that look like what they are not are shown as they are', async (t) => {
@@ -375,7 +389,7 @@ test('all of what comes at once is announced, and what was there before is not',
   await place.send('second');
   await ada.context.setOffline(false);
   await ada.sees('second');
-  await eventually(async () => assert.equal(await region.textContent(), 'Ana: first\nAna: second'));
+  await becomes(() => region.textContent(), 'Ana: first\nAna: second');
   await ada.page.reload();
   await ada.sees('second');
   assert.equal(await region.textContent(), '');
@@ -385,6 +399,7 @@ test('on a phone it is a sheet that the back button closes', async (t) => {
   const ada = await visit(t, { options: { viewport: { width: 320, height: 568 }, hasTouch: true } });
   await ada.launcher.click();
   await ada.button('Start chat').waitFor();
+  await still(ada.page);
   const box = await ada.panel.boundingBox();
   assert.deepEqual([box.x, box.y, box.width, Math.round(box.height)], [0, 0, 320, 568]);
   assert.ok(await ada.panel.getByLabel('Your name').evaluate((f) => Number.parseFloat(getComputedStyle(f).fontSize) >= 16));
@@ -440,7 +455,7 @@ test('a server that restarts is a moment of quiet', async (t) => {
   await place.send('after');
   await ada.sees('after');
   await ada.sees('before');
-  assert.equal(await ada.panel.getByText(/Reconnecting/).count(), 0);
+  await becomes(() => ada.panel.getByText(/Reconnecting/).count(), 0);
 });
 
 test('the launcher has at most 5 KiB and the core 40, compressed', async () => {

@@ -39,13 +39,30 @@ ran() {
   fi
 }
 
+# failing TAP: each failed test with what is said of it, and what its file said before.
+failing() {
+  awk '
+    /^ *# Subtest: / { next }
+    /^ *#/ { said = said $0 "\n" }
+    /^ *ok / { said = "" }
+    /^ *not ok / {
+      printf "%s", said
+      said = ""
+      match($0, /^ */)
+      end = substr($0, 1, RLENGTH) "  ..." # a difference that is told may have such lines, too, further in
+    }
+    end != "" { print }
+    $0 == end { end = "" }
+  ' "$1"
+}
+
 # node_tests NAME FOLDER AT-A-TIME: the Node tests of a folder, so many files at a time.
 node_tests() {
   echo "== $1"
   (cd "$2" && node --test --test-concurrency="$3" --test-reporter=spec --test-reporter-destination=stdout \
     --test-reporter=tap --test-reporter-destination="$summary" ./*.test.mjs) || {
     failed="$failed $1"
-    sed -n '/^ *not ok /,/^ *\.\.\./p' "$summary" >>"$failures"
+    failing "$summary" >>"$failures"
   }
   ran "$1" "$(sed -n 's/^# tests //p' "$summary")"
 }
@@ -55,13 +72,20 @@ node_tests node js 1
 node_tests pages ../browser 2
 
 echo "== Go"
-(cd go && go test -count=1 -v ./... >"$summary" 2>&1) || { failed="$failed go"; cat "$summary"; grep -A20 -e '--- FAIL' "$summary" >>"$failures"; }
+(cd go && go test -count=1 -v ./... >"$summary" 2>&1) || {
+  failed="$failed go"
+  cat "$summary"
+  grep -vE '^(=== |PASS|ok| *--- (PASS|SKIP))' "$summary" >>"$failures"
+}
 grep -E '^(ok|FAIL)' "$summary" || true
 ran go "$(grep -c '^ *--- PASS\|^ *--- FAIL' "$summary" || true)"
 
 if python3 -c 'import boto3' 2>/dev/null; then
   echo "== Python"
-  python3 python/test_boto3.py -v >"$summary" 2>&1 || failed="$failed python"
+  python3 python/test_boto3.py -v >"$summary" 2>&1 || {
+    failed="$failed python"
+    sed -n '/^======/,$p' "$summary" >>"$failures"
+  }
   cat "$summary"
   ran python "$(sed -n 's/^Ran \([0-9]*\) tests.*/\1/p' "$summary")"
 else
@@ -69,6 +93,7 @@ else
 fi
 
 if [ -n "$failed" ]; then
+  echo "== what failed" >&2
   cat "$failures" >&2
   echo "conformance: failed in$failed" >&2
   exit 1

@@ -14,20 +14,35 @@ export async function startBalancer() {
   let next = 0;
   let over = false;
 
-  const server = createServer({ allowHalfOpen: false }, (down) => {
+  /** Hands a connection to a node, and to another one where that has gone since it was asked. */
+  const hand = (down) => {
     const ready = [...nodes].filter(([, is]) => is).map(([address]) => address);
     if (ready.length === 0) return down.destroy();
-    const [host, port] = ready[next++ % ready.length].split(':');
+    const address = ready[next++ % ready.length];
+    const [host, port] = address.split(':');
     const up = connect(Number(port), host);
-    for (const [from, to] of [[down, up], [up, down]]) {
-      open.add(from);
-      from.on('error', () => {}); // close follows
-      from.on('close', () => {
-        open.delete(from);
-        to.destroy();
-      });
-      from.pipe(to);
-    }
+    const gone = () => {
+      nodes.set(address, false);
+      hand(down);
+    };
+    up.once('error', gone);
+    up.once('connect', () => {
+      up.off('error', gone);
+      up.on('error', () => {}); // close follows
+      if (down.destroyed) return up.destroy();
+      for (const [from, to] of [[down, up], [up, down]]) {
+        open.add(from);
+        from.on('close', () => {
+          open.delete(from);
+          to.destroy();
+        });
+        from.pipe(to);
+      }
+    });
+  };
+  const server = createServer({ allowHalfOpen: false }, (down) => {
+    down.on('error', () => {}); // close follows
+    hand(down);
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

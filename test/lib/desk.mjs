@@ -77,6 +77,6 @@ class Desk {
 
   async sees(name, words, times = 1) {
     const found = this.log(name).getByText(words, { exact: true });
-    await eventually(async () => assert.equal(await found.count(), times, words), 10_000);
+    await eventually(async () => assert.equal(await found.count(), times, words));
   }
 }

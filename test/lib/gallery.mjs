@@ -1,21 +1,19 @@
 // The widget's gallery, in which every state can be looked at alone.
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
-import { eventually } from './wire.mjs';
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const web = fileURLToPath(new URL('../../web/', import.meta.url));
 
 /** Serves the gallery from its sources, and answers its address and how to stop. */
-export async function startGallery(port = 24490) {
-  const vite = spawn('node_modules/.bin/vite', ['--config', 'widget/vite.config.ts', '--host', '127.0.0.1', '--port', String(port), '--strictPort'], {
-    cwd: web,
-    stdio: 'ignore',
+export async function startGallery() {
+  const { createServer } = await import(pathToFileURL(createRequire(`${web}package.json`).resolve('vite')).href);
+  const vite = await createServer({
+    configFile: `${web}widget/vite.config.ts`,
+    logLevel: 'error',
+    server: { host: '127.0.0.1', port: 0, hmr: false, watch: null },
   });
-  const url = `http://127.0.0.1:${port}/widget/gallery/index.html`;
-  await eventually(async () => {
-    if (!(await fetch(url)).ok) throw new Error('the gallery is not served yet');
-  });
-  return { url, stop: () => vite.kill() };
+  await vite.listen();
+  return { url: `http://127.0.0.1:${vite.httpServer.address().port}/widget/gallery/index.html`, stop: () => vite.close() };
 }
 
 /** Opens a state of the gallery and waits until it has been drawn. */

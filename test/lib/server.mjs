@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,9 @@ import { eventually, patience } from './wire.mjs';
 
 const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull', import.meta.url));
 
+/** A server of the developers, at which chats ring for so long that the busiest machine has time to accept them. */
+const settings = 'ring: 2m\nlost_after: 0s\nlimits: {rates: off}\n';
+
 /**
  * Starts `bellpull dev` on a free port and answers the content of its ready
  * file. The server is stopped after the calling file's last test, or after the
@@ -22,10 +26,11 @@ const binary = process.env.BELLPULL ?? fileURLToPath(new URL('../../bin/bellpull
  */
 export async function startServer(t, { lasting = false, seed } = {}) {
   const { first, process } = await begin(t, async (dir, address) => {
-    const file = join(dir, 'seed.yaml');
+    const [config, file] = [join(dir, 'bellpull.yaml'), join(dir, 'seed.yaml')];
+    await writeFile(config, settings);
     if (seed !== undefined) await writeFile(file, seed);
-    return ['dev', '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : []), ...(seed === undefined ? [] : ['--seed', file])];
-  });
+    return ['dev', '--config', config, '--listen', address, ...(lasting ? ['--data', join(dir, 'data')] : []), ...(seed === undefined ? [] : ['--seed', file])];
+  }, lasting ? await freeAddress() : undefined);
   if (!lasting) return { ...first, reseed: (text) => writeFile(join(process.dir, 'seed.yaml'), text) };
   return {
     ...first,
@@ -52,14 +57,29 @@ export async function startNewServer(t) {
   return { ...first, link };
 }
 
-/** Starts the binary on a free port, with the arguments for a directory and an address. */
-async function begin(t, argumentsFor) {
+/**
+ * An address that nobody uses, and that a server can come back to: meanwhile the
+ * system gives it to no outgoing connection, as it might one that it chose itself.
+ */
+export async function freeAddress() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    const free = await once(probe, 'listening').then(() => true, () => false);
+    if (!free) continue;
+    await new Promise((done) => probe.close(done));
+    return `127.0.0.1:${port}`;
+  }
+}
+
+/** Starts the binary at an address, on a free port where none is given, with the arguments for a directory and the address. */
+async function begin(t, argumentsFor, address = '127.0.0.1:0') {
   const dir = await mkdtemp(join(tmpdir(), 'conformance-'));
   const process = new Process(dir, argumentsFor);
   const stop = () => process.stop();
   if (t === undefined) after(stop);
   else undo(t, stop);
-  return { first: await process.start('127.0.0.1:0'), process };
+  return { first: await process.start(address), process };
 }
 
 class Process {

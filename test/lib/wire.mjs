@@ -25,7 +25,7 @@ export const type = {
  * For how long, in ms, a test waits for what must come. It says nothing of speed:
  * it is far beyond what a busy machine needs, so that only what never comes fails.
  */
-export const patience = 20_000;
+export const patience = 60_000;
 
 export const both = ['WEBSOCKET', 'CONNECTION_CREDENTIALS'];
 export const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -227,6 +227,9 @@ export async function eventually(check, within = patience) {
     }
   }
 }
+
+/** Waits until what is read is what is wanted. */
+export const becomes = (read, want) => eventually(async () => assert.deepEqual(await read(), want));
 
 function parse(text) {
   try {

@@ -92,7 +92,7 @@ func startClusterOn(t *testing.T, database *pgtest.Cluster, store string, settin
 	c := &cluster{process: &process{t: t, url: "http://" + b.Addr().String()}, database: database, nats: natstest.Start(t, 3)}
 	dir := t.TempDir()
 	for i := range 3 {
-		addr, debug := free(t), free(t)
+		addr, debug := freeAddress(), freeAddress()
 		name := filepath.Join(dir, fmt.Sprint("node", i))
 		config := strings.Join(append([]string{
 			"listen: " + addr, "public_url: " + c.url, "data: " + name, "store: " + store,

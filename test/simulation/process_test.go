@@ -78,6 +78,18 @@ func random(t *testing.T) *rand.Rand {
 	return rand.New(rand.NewPCG(seed, 0))
 }
 
+// freeAddress returns an address that nobody uses, and that a server can come back
+// to: meanwhile the system gives it to no outgoing connection, as it might one that
+// it chose itself.
+func freeAddress() string {
+	for {
+		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
+		if l, err := net.Listen("tcp", addr); err == nil && l.Close() == nil {
+			return addr
+		}
+	}
+}
+
 // startServe starts bellpull serve on data of its own.
 func startServe(t *testing.T) *process {
 	t.Helper()
@@ -95,7 +107,7 @@ func startServeOn(t *testing.T, data string, before ...string) *process {
 // startServeWith is startServeOn with further settings.
 func startServeWith(t *testing.T, data, settings string, before ...string) *process {
 	t.Helper()
-	addr, debug := free(t), free(t)
+	addr, debug := freeAddress(), freeAddress()
 	config := filepath.Join(t.TempDir(), "config.yaml")
 	text := fmt.Sprintf("listen: %s\ndata: %s\nstart_chat:\n  per_address: {burst: 0}\nlimits: {rates: off}\nlog: {level: %s}\n%s", addr, data, logLevel(before), settings)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
@@ -105,19 +117,6 @@ func startServeWith(t *testing.T, data, settings string, before ...string) *proc
 	p.start()
 	t.Cleanup(p.kill)
 	return p
-}
-
-// free returns an address that nobody listens at.
-func free(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return l.Addr().String()
 }
 
 // login is an agent's.
@@ -153,7 +152,7 @@ func (p *process) start() {
 	if err := p.cmd.Start(); err != nil {
 		p.t.Fatal(err)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		if res, err := http.Get(p.url + "/readyz"); err == nil {
 			_ = res.Body.Close()
 			if res.StatusCode == http.StatusOK {

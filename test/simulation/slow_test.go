@@ -188,13 +188,13 @@ func TestSlowClientsHoldNobodyUp(t *testing.T) {
 	p50, p99 := took[len(took)/2], took[len(took)*99/100]
 	t.Logf("%d messages of 50 KB beside %d slow clients: heard after %s, 99 of 100 after %s; at most %d MiB",
 		len(took), slow, p50.Round(time.Microsecond), p99.Round(time.Microsecond), p.peak())
-	if p99 > 5*time.Second { // a write to a slow client may take thirty
+	if p99 > 15*time.Second { // a write to a slow client may take thirty
 		t.Errorf("99 of 100 messages were heard after %s: the slow clients hold the others up", p99)
 	}
 	if p.peak() > most {
 		t.Errorf("the server has used %d MiB, want %d at the most", p.peak(), most)
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
 		open, err := p.figure("bellpull_sockets")
 		if err == nil && open == chats {
 			break

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState } from 'react';
 import { Banner, Button } from '../ui';
 import { goTo, toasts } from './page';
 import { LookStep } from './look';
@@ -20,7 +20,7 @@ export function Editor({ office, widget, step, onSaved }: { office: Office; widg
   const [busy, setBusy] = useState(false);
   const head = useRef<HTMLHeadingElement>(null);
   const came = useRef(step);
-  useEffect(() => {
+  useLayoutEffect(() => {
     // A new widget has come by its id, or another step: read on from the top.
     if (came.current !== step || document.activeElement === document.body) head.current?.focus();
     came.current = step;

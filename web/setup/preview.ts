@@ -19,6 +19,9 @@ window.fetch = (input, init) => {
   return fromServer(input, init);
 };
 
+// An inert frame can take the focus all the same, by its scripts: it would take it from who writes beside it.
+HTMLElement.prototype.focus = () => undefined;
+
 function show(open: boolean): void {
   const page = window as { Bellpull?: Widget };
   page.Bellpull?.destroy();

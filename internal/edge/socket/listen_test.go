@@ -112,7 +112,7 @@ func listeningTo(t *testing.T) net.Conn {
 
 // next tells the next frame that a client gets.
 func next(client net.Conn) string {
-	_ = client.SetReadDeadline(time.Now().Add(5 * time.Second))
+	_ = client.SetReadDeadline(time.Now().Add(time.Minute))
 	f, err := ws.ReadFrame(client) //nolint:staticcheck // what we send is short
 	switch {
 	case err != nil && strings.Contains(err.Error(), "timeout"):

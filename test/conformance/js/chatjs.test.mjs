@@ -48,7 +48,7 @@ test('J1 E1 I11 a customer connects, and everything a chat needs works across or
   assert.equal(heard.data.Id, sent.data.Id);
   await page.call('ada', 'sendEvent', { contentType: type.typing });
   const { data } = await page.call('ada', 'getTranscript', {});
-  assert.equal(data.Transcript.at(-1).Id, sent.data.Id);
+  assert.equal(data.Transcript.find((i) => i.Content === 'hello').Id, sent.data.Id);
   await page.call('ada', 'disconnectParticipant');
   await page.reported('ada', (e) => e.event === 'onEnded');
   await healthy(page, 'ada');
@@ -149,14 +149,17 @@ test('J6 renewal replaces the socket without an event, a gap or a repeat', async
   await page.connect('ada', await chatFor(t), { endpoint: line.url });
   await live(page, 'ada');
   const said = [];
-  const until = Date.now() + 4000;
-  while (Date.now() < until) {
+  const say = async () => {
     said.push(`message ${said.length}`);
     await page.say('ada', said.at(-1));
-  }
+  };
+  await eventually(async () => {
+    await say();
+    assert.equal(line.sockets[0].code, 1000, 'the first socket is not closed');
+    assert.ok(line.sockets.length >= 2, 'there was no second socket');
+  });
+  for (let n = 0; n < 10; n++) await say();
   await page.heard('ada', said.at(-1));
-  assert.ok(line.sockets.length >= 2, 'there was no second socket');
-  assert.equal(line.sockets[0].code, 1000);
   const heard = (await page.events('ada', 'onMessage')).map((e) => e.data.Content).filter((c) => c?.startsWith('message '));
   assert.deepEqual(heard, said);
   assert.equal((await page.events('ada', 'onConnectionEstablished')).length, 2);
@@ -169,7 +172,7 @@ test('J7 unanswered heartbeats bring a second socket and no event', async (t) =>
   await page.connect('ada', await chatFor(t), { endpoint: line.url });
   await live(page, 'ada');
   line.swallowsHeartbeats = true;
-  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 3 * patience); // ChatJS gives up on a line after twenty seconds
+  await eventually(() => assert.ok(line.sockets.length >= 2, 'there was no second socket'), 2 * patience); // ChatJS gives up on a line after twenty seconds
   line.swallowsHeartbeats = false;
   await page.say('ada', 'after');
   await page.heard('ada', 'after');

@@ -6,7 +6,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -17,6 +16,7 @@ import { startBalancer } from '../../lib/balancer.mjs';
 import { startBrowser } from '../../lib/browser.mjs';
 import { agent, start } from '../../lib/chat.mjs';
 import { insist, messages, startLoad } from '../../lib/persist.mjs';
+import { freeAddress } from '../../lib/server.mjs';
 import { eventually } from '../../lib/wire.mjs';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -37,15 +37,6 @@ async function startBacking(dir) {
   });
   const [line] = await Promise.race([once(createInterface(child.stdout), 'line'), ended]);
   return JSON.parse(line);
-}
-
-/** An address that nobody uses. */
-async function freeAddress() {
-  const l = createServer().listen(0, '127.0.0.1');
-  await once(l, 'listening');
-  const address = `127.0.0.1:${l.address().port}`;
-  await new Promise((done) => l.close(done));
-  return address;
 }
 
 /** Starts the nodes and the balancer before them. */

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { conversation } from '../../lib/chat.mjs';
 import { startServer } from '../../lib/server.mjs';
-import { both, connection, ok, participant, Socket, type } from '../../lib/wire.mjs';
+import { both, connection, ok, participant, patience, Socket, type } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const mobile = { 'Content-Type': 'application/x-amz-json-1.1' };
@@ -71,7 +71,7 @@ test('J15 a chat of the Android SDK', async (t) => {
   await socket.frame((f) => f.topic === 'aws/heartbeat');
   const ping = await socket.frame((f) => f.topic === 'aws/ping');
   assert.ok(ping.statusCode === 200 && ping.statusContent === 'OK');
-  const pong = once(socket.ws, 'pong', { signal: AbortSignal.timeout(3000) });
+  const pong = once(socket.ws, 'pong', { signal: AbortSignal.timeout(patience) });
   socket.ws.ping(); // OkHttp sends one a minute
   await pong;
 

@@ -78,8 +78,7 @@ test(`J2 J3 ChatJS survives ${restarts} restarts under load`, async (t) => {
       await sleep(100);
     }
     await going;
-    await page.reported('ada', new Function('e', 'return true'), 100);
-    await eventually(async () => assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before), 15_000);
+    await eventually(async () => assert.ok((await page.events('ada', 'onConnectionEstablished')).length > before));
     const live = `after restart ${r}`;
     said.push(await insist(server, mine.token, live));
     await page.heard('ada', live);
@@ -110,7 +109,7 @@ test('J2 streams of events and long polls go on where they were, over restarts',
     said.push(await insist(server, token, `after restart ${r}`));
   }
   for (const reader of readers) {
-    await eventually(() => assert.equal(reader.items.at(-1)?.Content, 'after restart 3'), 15_000);
+    await eventually(() => assert.equal(reader.items.at(-1)?.Content, 'after restart 3'));
     assert.deepEqual(reader.items.filter((i) => i.Type === 'MESSAGE' && i.ParticipantRole === 'CUSTOMER').map((i) => i.Id), said, 'each once, in order');
     assert.ok(reader.opened > 3, `opened ${reader.opened} times`);
   }

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'node:test';
 import { conversation, customer } from '../../lib/chat.mjs';
 import { startServer } from '../../lib/server.mjs';
-import { connection, ok, participant, send, Socket, transcript, type, upgradeStatus } from '../../lib/wire.mjs';
+import { connection, ok, participant, patience, send, Socket, transcript, type, upgradeStatus } from '../../lib/wire.mjs';
 
 const server = await startServer();
 const subscribe = { topic: 'aws/subscribe', content: { topics: ['aws/chat'] } };
@@ -17,7 +17,7 @@ test('F1 F2 a fresh address opens without subprotocol or headers, and the subscr
   const socket = await Socket.open(await fresh(ada));
   assert.equal(socket.ws.protocol, '');
   socket.say(subscribe);
-  assert.deepEqual(await socket.frame((f) => f.topic === 'aws/subscribe', 1000), subscribed);
+  assert.deepEqual(await socket.frame((f) => f.topic === 'aws/subscribe'), subscribed);
   socket.close();
 });
 
@@ -25,7 +25,7 @@ test('F3 a stray bracket after the subscription does no harm', async (t) => {
   const ada = await customer(t, server);
   const socket = await Socket.open(await fresh(ada));
   socket.say('{"topic": "aws/subscribe", "content": {"topics": ["aws/chat"]}})');
-  assert.deepEqual(await socket.frame((f) => f.topic === 'aws/subscribe', 1000), subscribed);
+  assert.deepEqual(await socket.frame((f) => f.topic === 'aws/subscribe'), subscribed);
   await ada.send('heard');
   await socket.message('heard');
   socket.close();
@@ -83,7 +83,7 @@ test('F9 what cannot be understood is ignored', async (t) => {
 
 test('F10 protocol pings are answered', async (t) => {
   const ada = await customer(t, server);
-  const pong = once(ada.socket.ws, 'pong', { signal: AbortSignal.timeout(3000) });
+  const pong = once(ada.socket.ws, 'pong', { signal: AbortSignal.timeout(patience) });
   ada.socket.ws.ping('are you there');
   assert.equal(String((await pong)[0]), 'are you there');
 });

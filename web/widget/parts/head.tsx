@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { nameOf, useChat, useSession } from '../session';
 import { Avatar } from './avatar';
 import { Icon, type IconName } from './icon';
@@ -48,7 +48,8 @@ export function Menu({ items, open, set }: { items: readonly MenuItem[]; open: b
   const menu = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
 
-  useEffect(() => {
+  // Before the next key: on a slow machine one may come before the menu is painted.
+  useLayoutEffect(() => {
     if (!open) return;
     menu.current?.querySelector('button')?.focus();
     const root = menu.current?.getRootNode() ?? document;

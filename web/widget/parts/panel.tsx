@@ -1,4 +1,4 @@
-import { Component, useEffect, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
+import { Component, useLayoutEffect, useRef, useState, type ReactNode } from 'react';
 import type { ItemId } from '../../chat/item';
 import { whoOf } from '../conversation/rows';
 import type { Details } from '../launcher/host';
@@ -45,7 +45,7 @@ export function Panel(props: PanelProps) {
   const talking = phase === 'open' || phase === 'ended' || phase === 'resuming';
 
   // The focus moves in when the panel opens, and on when what it shows is another thing.
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!props.open) return;
     const field = panel.current?.querySelector<HTMLElement>('textarea, .home input, .home select, .over .do:not(.plain), .home .do');
     (field ?? panel.current)?.focus({ preventScroll: true });
