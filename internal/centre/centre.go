@@ -40,6 +40,9 @@ type Options struct {
 	// MaxActiveChats is the most chats of an instance that have not ended; 0 is
 	// no limit.
 	MaxActiveChats int
+	// KeepReports is how long what figures of the past are made from is kept; 0 is
+	// for ever.
+	KeepReports time.Duration
 	// Callouts are what flows call; nil when they can call nothing.
 	Callouts Callouts
 	// ViewToken mints the token with which a client asks for a view that a flow
@@ -126,6 +129,7 @@ func (c *Centre) Run(ctx context.Context) error {
 	g.Go(func() error { return c.runReload(ctx) })
 	g.Go(func() error { return c.runPresence(ctx) })
 	g.Go(func() error { return c.runJanitor(ctx) })
+	g.Go(func() error { return c.runTrimming(ctx) })
 	g.Go(func() error { return c.runCalls(ctx) })
 	g.Go(func() error { return c.duties.Run(ctx, "heart beats", c.runHeartBeats) })
 	return g.Wait()

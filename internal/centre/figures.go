@@ -18,6 +18,8 @@ type Figures struct {
 	// Offers and OffersFailed count the offers that were made, and those that were
 	// no longer possible or could not be stored.
 	Offers, OffersFailed atomic.Int64
+	// Trimmed counts the rows that reports were made from and that were removed.
+	Trimmed atomic.Int64
 }
 
 func newFigures() *Figures {

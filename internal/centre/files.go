@@ -301,7 +301,7 @@ func (c *Centre) scanLate(d *contact.Draft, id contact.FileID) {
 		return
 	}
 	if d.Now.Sub(f.Sent) > scanGiveUp {
-		d.Judge(id, false, 0)
+		d.GiveUp(id)
 		return
 	}
 	d.Rescan(id, d.Now.Add(max(c.Files.scanTime(), scanMargin)))
@@ -317,11 +317,7 @@ func (c *Centre) removeBytes(ctx context.Context, t contact.Timer) error {
 	if f == nil {
 		return nil
 	}
-	keys := f.Remains()
-	if t.Kind == contact.KeepTimer {
-		keys = []string{f.Key}
-	}
-	for _, key := range keys {
+	for _, key := range f.Remains(t.Kind) {
 		if err := c.Files.Blobs.Delete(ctx, key); err != nil {
 			return err
 		}

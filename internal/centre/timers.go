@@ -47,7 +47,7 @@ func (c *Centre) runTimers(ctx context.Context) error {
 // fire does what a timer is for. The timer goes in the same commit, so that it
 // fires once, and again after a crash that came first.
 func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
-	if t.Kind == contact.UploadTimer || t.Kind == contact.KeepTimer { // bytes go before what is known of them
+	if t.Kind == contact.UploadTimer || t.Kind == contact.ScanTimer || t.Kind == contact.KeepTimer { // bytes go before what is known of them
 		if err := c.removeBytes(ctx, t); err != nil {
 			return err
 		}

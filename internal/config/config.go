@@ -18,6 +18,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/metrics"
 )
 
 // Config is everything that bellpull serve can be told.
@@ -73,8 +74,29 @@ type Config struct {
 	Transcripts Transcripts `yaml:"transcripts"`
 	// Attachments say which files people may send, and where those are kept.
 	Attachments Attachments `yaml:"attachments"`
+	// Reports say how long it is remembered what happened when.
+	Reports Reports `yaml:"reports"`
 	// NATS is where the nodes of a cluster tell each other what has happened.
 	NATS NodesNATS `yaml:"nats"`
+}
+
+// Reports say how long it is remembered what happened when, of which figures of
+// the past are made.
+type Reports struct {
+	// Keep is how long figures can be asked for, and ended contacts can be
+	// searched for. Chats and transcripts stay, for whoever knows their ids. 2400h
+	// at least; 0 is for ever.
+	Keep time.Duration `yaml:"keep"`
+}
+
+// leastReports leaves a margin beyond what reports can ask for.
+const leastReports = metrics.MaxPast + 7*24*time.Hour
+
+func (r *Reports) check() error {
+	if r.Keep != 0 && r.Keep < leastReports {
+		return fmt.Errorf("keep: must be 0, or %dh at least, since reports go back for three months", leastReports/time.Hour)
+	}
+	return nil
 }
 
 // Drain says how a server leaves its clients to others: /readyz says no at once,
@@ -337,7 +359,8 @@ func Default() Config {
 			S3: S3{Region: "us-east-1"}, MaxMegabytes: 20, PerChat: 35, Types: contact.DefaultFileTypes,
 			Scanner: callout.ScannerConfig{Timeout: callout.DefaultScanTimeout},
 		},
-		NATS: NodesNATS{Subject: "bellpull-nodes"},
+		Reports: Reports{Keep: 2 * 366 * 24 * time.Hour},
+		NATS:    NodesNATS{Subject: "bellpull-nodes"},
 	}
 }
 
@@ -415,6 +438,9 @@ func (c *Config) Check() error {
 	}
 	if err := c.Attachments.check(); err != nil {
 		return fmt.Errorf("attachments.%w", err)
+	}
+	if err := c.Reports.check(); err != nil {
+		return fmt.Errorf("reports.%w", err)
 	}
 	if err := checkNATS(c.NATS.URL, c.NATS.Subject, c.NATS.CredentialsFile); err != nil {
 		return fmt.Errorf("nats.%w", err)

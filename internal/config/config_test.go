@@ -82,6 +82,8 @@ func TestRefusals(t *testing.T) {
 		{"no attachments a chat", "attachments: {per_chat: 0}", "attachments.per_chat"},
 		{"attachments kept for less than no time", "attachments: {keep: -1s}", "attachments.keep"},
 		{"attachments that browsers run", "attachments: {types: [png, htm=text/html]}", "attachments.types"},
+		{"reports kept for less than they ask for", "reports: {keep: 2399h}", "reports.keep"},
+		{"reports kept for less than no time", "reports: {keep: -1s}", "reports.keep"},
 		{"two scanners", `attachments: {scanner: {command: [clamdscan], http: "https://scan.example.org"}}`, "attachments.scanner.http"},
 		{"a scanner that is a word", "attachments: {scanner: {http: scan}}", "attachments.scanner.http"},
 		{"a scanner without time", "attachments: {scanner: {timeout: 0s}}", "attachments.scanner.timeout"},

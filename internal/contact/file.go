@@ -72,7 +72,7 @@ type File struct {
 // Timers of files; Ref is the file.
 const (
 	UploadTimer TimerKind = "upload" // the upload must be complete
-	ScanTimer   TimerKind = "scan"   // the scanner must have judged
+	ScanTimer   TimerKind = "scan"   // the scanner must have judged, or the bytes of what it did not judge go
 	KeepTimer   TimerKind = "keep"   // the file is no longer kept
 )
 
@@ -256,6 +256,13 @@ func (d *Draft) Rescan(id FileID, due time.Time) {
 	}
 }
 
+// GiveUp rejects a file that nobody has judged. Its bytes are there still: its
+// timer fires for them.
+func (d *Draft) GiveUp(id FileID) {
+	d.Judge(id, false, 0)
+	d.set(ScanTimer, string(id), d.Now)
+}
+
 // ClearUpload forgets what no longer counts of an upload whose time is over: the
 // file, unless it was sent, and keys that are not its own.
 func (d *Draft) ClearUpload(id FileID) {
@@ -278,10 +285,16 @@ func (d *Draft) Forget(id FileID) {
 	}
 }
 
-// Remains returns the keys under which there may be bytes that no longer count,
-// once the time of the upload is over.
-func (f *File) Remains() []string {
+// Remains returns the keys under which there may be bytes that go when a timer of
+// the file fires.
+func (f *File) Remains(timer TimerKind) []string {
 	var keys []string
+	switch {
+	case timer == KeepTimer, timer == ScanTimer && f.State == Refused:
+		return []string{f.Key}
+	case timer != UploadTimer:
+		return nil
+	}
 	for _, k := range f.Keys {
 		if f.Sent.IsZero() || k != f.Key {
 			keys = append(keys, k)

@@ -69,7 +69,7 @@ func TestTheFirstUploadCounts(t *testing.T) {
 	if f.Key != "quick" || f.Sum != "sum" || f.State != contact.Approved {
 		t.Errorf("the file is %+v", f)
 	}
-	if diff := cmp.Diff([]string{"slow"}, f.Remains()); diff != "" {
+	if diff := cmp.Diff([]string{"slow"}, f.Remains(contact.UploadTimer)); diff != "" {
 		t.Errorf("remains (-want +got)\n%s", diff)
 	}
 	d.ClearUpload("f")

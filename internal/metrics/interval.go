@@ -22,10 +22,12 @@ const (
 	Total          Period = "TOTAL"
 )
 
-// The longest time that is reported on: by parts of a day, and at all.
+// The longest time that is reported on: by parts of a day, and at all; and how far
+// back it may begin.
 const (
 	MaxByHours = 3 * 24 * time.Hour
 	MaxReport  = 35 * 24 * time.Hour
+	MaxPast    = 3 * 31 * 24 * time.Hour
 )
 
 // Split cuts a time into the periods of a time zone's calendar. The first and the

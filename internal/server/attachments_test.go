@@ -471,6 +471,32 @@ func TestFilesAreScanned(t *testing.T) {
 	})
 }
 
+// What nobody has judged for a day is rejected, and its bytes go.
+func TestAFileThatIsNeverScanned(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, dir := withFiles(t, scanner(filepath.Join(t.TempDir(), "never")))
+		ada, _ := together(srv)
+		late := attach(t, srv, ada.Do, "late.png", png+"wait")
+		if n := len(kept(t, dir)); n != 1 {
+			t.Fatalf("%d files are kept while it is scanned, want 1", n)
+		}
+		srv.Stop()
+		time.Sleep(24*time.Hour + time.Minute)
+		srv.Start()
+		synctest.Wait()
+		chat, err := srv.Centre().Chat(t.Context(), contact.ID(ada.Contact))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := chat.File(contact.FileID(late.AttachmentID)).State; s != contact.Refused {
+			t.Errorf("the file is %s", s)
+		}
+		if all := kept(t, dir); len(all) != 0 {
+			t.Errorf("the bytes are kept as %q", all)
+		}
+	})
+}
+
 // What was sent and is not judged when the chat ends is in the transcript all the
 // same, and there for the agent once it is.
 func TestAFileThatIsScannedWhenTheChatEnds(t *testing.T) {

@@ -81,6 +81,7 @@ func TestMetricsTellWhatHappened(t *testing.T) {
 			`bellpull_sockets`:                                2, // Ada's and the desk's
 			`bellpull_live_chats`:                             1,
 			`bellpull_offers_total{result="made"}`:            1,
+			`bellpull_reports_trimmed_rows_total`:             0,
 			`bellpull_commit_queue`:                           0,
 			`bellpull_commit_failures_total`:                  0,
 			`bellpull_sign_ins_refused_total{reason="wrong"}`: 1,

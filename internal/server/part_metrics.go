@@ -31,6 +31,7 @@ var (
 	timerLagDesc    = desc("timer_lag_seconds", "How long after they were due timers fired.")
 	matchDesc       = desc("match_seconds", "How long it took from the news that somebody waits or is free until the offers were made.")
 	offersDesc      = desc("offers_total", "Offers made to agents, and offers that were no longer possible.", "result")
+	trimmedDesc     = desc("reports_trimmed_rows_total", "Rows that reports were made from, removed when they had been kept for long enough.")
 	waitingDesc     = desc("commit_queue", "Calls that wait for their turn to be committed.")
 	batchDesc       = desc("commit_batch", "How many calls shared a commit.")
 	commitDesc      = desc("commit_seconds", "How long commits took: the transaction and its flush.")
@@ -48,7 +49,7 @@ var (
 // Describe implements prometheus.Collector.
 func (*partMetrics) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		readyDesc, socketsDesc, streamsDesc, droppedDesc, framesDesc, behindDesc, roomsDesc, liveChatsDesc, timerLagDesc, matchDesc, offersDesc, waitingDesc, batchDesc, commitDesc, failedDesc, readDesc,
+		readyDesc, socketsDesc, streamsDesc, droppedDesc, framesDesc, behindDesc, roomsDesc, liveChatsDesc, timerLagDesc, matchDesc, offersDesc, trimmedDesc, waitingDesc, batchDesc, commitDesc, failedDesc, readDesc,
 		outboxLagDesc, outboxRowsDesc, outboxToldDesc, outboxFailsDesc, calloutsDesc, calloutFailDesc, signInsDesc,
 	} {
 		out <- d
@@ -94,6 +95,7 @@ func (p *partMetrics) ofCentre(to figuresTo) {
 	to.histogram(matchDesc, f.Match)
 	to.counter(offersDesc, f.Offers.Load(), "made")
 	to.counter(offersDesc, f.OffersFailed.Load(), "failed")
+	to.counter(trimmedDesc, f.Trimmed.Load())
 }
 
 func (p *partMetrics) ofStore(to figuresTo) {

@@ -116,6 +116,7 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 		Node:  s.node,
 		Store: o.Store, Bus: announcements, Log: o.Log, Now: o.Now, IDs: o.IDs,
 		Ring: o.Config.Ring, MaxActiveChats: maxActiveChats(o.Config), LostAfter: o.Config.LostAfter, Callouts: s.callouts,
+		KeepReports: o.Config.Reports.Keep,
 	}
 	tokens := token.NewKeyring(o.Now, keys...)
 	c.ViewToken = func(chat contact.ID, view centre.ViewMark) string {

@@ -102,6 +102,13 @@ type Store interface {
 	// and to (exclusive) to each, in the order of time.
 	FlowMarks(ctx context.Context, instance contact.InstanceID, from, to time.Time, each func(*contact.FlowMark)) error
 
+	// TrimReports removes up to limit rows of an instance that nothing needs which
+	// is asked of the time from before on, and reports how many: contacts and offers
+	// that ended earlier, beginnings and ends of flows, and the marks of agents but
+	// for the last one of each. Contacts that go on stay, however old, and so do
+	// chats with all that is theirs. There may be more to remove if it was limit.
+	TrimReports(ctx context.Context, instance contact.InstanceID, before time.Time, limit int) (removed int, err error)
+
 	// DueTimers returns up to limit timers that are due at now, the oldest
 	// first, and when the next one after those is due (zero: none).
 	DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error)

@@ -16,9 +16,8 @@ import (
 
 // The bounds of a historical request.
 const (
-	keptMetrics  = 3 * 31 * 24 * time.Hour // that far back
-	maxThreshold = 604800                  // in seconds
-	maxLevels    = 20                      // service levels
+	maxThreshold = 604800 // in seconds
+	maxLevels    = 20     // service levels
 	serviceLevel = "SERVICE_LEVEL"
 )
 
@@ -71,7 +70,7 @@ func intervals(in *connect.GetMetricDataV2Request, now time.Time) ([]metrics.Int
 			return nil, badParameter("Interval: there is no time zone %q", in.Interval.TimeZone)
 		}
 	}
-	if in.StartTime.Before(now.Add(-keptMetrics)) {
+	if in.StartTime.Before(now.Add(-metrics.MaxPast)) {
 		return nil, badParameter("StartTime: must not be more than three months ago")
 	}
 	out, err := metrics.Split(in.StartTime, in.EndTime, period, zone)

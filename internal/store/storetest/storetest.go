@@ -79,6 +79,8 @@ var tests = map[string]func(*kit){
 	"contacts are found, the newest first":                 recentLegs,
 	"flows that began and ended are remembered":            flowMarks,
 	"agents' time is remembered":                           agentLog,
+	"what is older than reports ask for is removed":        trimReports,
+	"a contact whose row was removed may change":           trimmedChanges,
 	"a claim is one holder's":                              claims,
 	"a claim ends unless it is renewed":                    claimsEnd,
 	"when agents were last here is known":                  lastHere,
