@@ -61,7 +61,7 @@ func (s *Store) commitPlain(ctx context.Context, ch *contact.Change) ([]store.Co
 // work is what a job does that is more than an item.
 type work struct {
 	do      func(*writer) error // may be called again, when all that it wrote has been undone
-	several bool // it writes more than once, and may fail half way
+	several bool                // it writes more than once, and may fail half way
 }
 
 type (
