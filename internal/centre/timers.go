@@ -15,6 +15,11 @@ const (
 	// What other nodes arm nobody wakes this one for.
 	timerCheckAmongOthers = 200 * time.Millisecond
 	retryAfter            = time.Second // after a failure
+	// One that failed is put off for so long, and those of files for longer: where
+	// one cannot be removed, the others cannot either for a while.
+	putOffFor    = 5 * time.Second
+	putOffFiles  = time.Minute
+	removeWithin = 5 * time.Second
 )
 
 // runTimers fires the timers that are due and sleeps until the next one is.
@@ -25,9 +30,23 @@ func (c *Centre) runTimers(ctx context.Context) error {
 			sleep = timerCheckAmongOthers
 		}
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
+		var noFiles error       // why files cannot be removed for now
 		for _, t := range due { // one that fails must not hold up the others
 			c.figures.TimerLag.Took(c.Now().Sub(t.Due))
-			err = errors.Join(err, guarded(func() error { return c.fire(ctx, t) }))
+			failed, until := noFiles, putOffFiles
+			if !ofFile(t.Kind) || failed == nil {
+				failed = guarded(func() error { return c.fire(ctx, t) })
+				err = errors.Join(err, failed)
+			}
+			switch {
+			case failed == nil:
+				continue
+			case ofFile(t.Kind):
+				noFiles = failed
+			default:
+				until = putOffFor
+			}
+			err = errors.Join(err, c.putOff(ctx, t, until))
 		}
 		switch {
 		case err != nil:
@@ -44,11 +63,29 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	}
 }
 
+// putOff has a timer that failed fire later: those that fail again and again come
+// first by their times, and would leave no turn to the others.
+func (c *Centre) putOff(ctx context.Context, t contact.Timer, by time.Duration) error {
+	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
+		d.PutOff(t.TimerKey, d.Now.Add(by))
+		return nil
+	})
+	return err
+}
+
+// ofFile says whether a timer removes the bytes of a file.
+func ofFile(k contact.TimerKind) bool {
+	return k == contact.UploadTimer || k == contact.ScanTimer || k == contact.KeepTimer
+}
+
 // fire does what a timer is for. The timer goes in the same commit, so that it
 // fires once, and again after a crash that came first.
 func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
-	if t.Kind == contact.UploadTimer || t.Kind == contact.ScanTimer || t.Kind == contact.KeepTimer { // bytes go before what is known of them
-		if err := c.removeBytes(ctx, t); err != nil {
+	if ofFile(t.Kind) { // bytes go before what is known of them
+		within, done := context.WithTimeout(ctx, removeWithin)
+		err := c.removeBytes(within, t)
+		done()
+		if err != nil {
 			return err
 		}
 	}

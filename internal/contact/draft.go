@@ -197,6 +197,9 @@ func (d *Draft) clear(kind TimerKind, ref string) {
 // Drop disarms a timer that has fired.
 func (d *Draft) Drop(key TimerKey) { d.clear(key.Kind, key.Ref) }
 
+// PutOff has a timer fire later.
+func (d *Draft) PutOff(key TimerKey, until time.Time) { d.set(key.Kind, key.Ref, until) }
+
 func (d *Draft) add(it Item) { d.change.Items = append(d.change.Items, it) }
 
 func (d *Draft) notice(it Item) { d.change.Notices = append(d.change.Notices, it) }

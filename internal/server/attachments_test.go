@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -396,6 +397,48 @@ func TestUploadsThatAreGivenUp(t *testing.T) {
 		if a := download(t, srv, ada.Do, good.AttachmentID); string(a.Body) != png {
 			t.Errorf("the file that was sent is %d %s", a.Status, a.Body)
 		}
+	})
+}
+
+// Where files cannot be removed, there may be more of them than timers are looked
+// at in a round. Nobody waits for them.
+func TestFilesThatCannotBeRemovedHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, dir := withFiles(t, func(a *config.Attachments) { a.PerChat = 120 })
+		ada := srv.StartChat("Ada")
+		for i := range 120 {
+			u := begin(t, ada.Do, fmt.Sprint(i, ".png"), "image/png", len(png))
+			answers(t, u.put(srv, png), "put", 200, "")
+		}
+		files := kept(t, dir)
+		for _, name := range files { // what is a directory with something in it cannot be removed
+			if err := errors.Join(os.Remove(name), os.Mkdir(name, 0o700), os.WriteFile(filepath.Join(name, "x"), nil, 0o600)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(contact.UploadLimit + 2*time.Minute)
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		synctest.Wait()
+		if state := ana.StateOf(ada); state != "connecting" {
+			t.Fatalf("who waits is %q at the agent, want an offer", state)
+		}
+		time.Sleep(21 * time.Second)
+		synctest.Wait()
+		if state := ana.StateOf(ada); state != "error" {
+			t.Errorf("after it has rung for its time the offer is %q, want it missed", state)
+		}
+		if n := len(kept(t, dir)); n != len(files) {
+			t.Errorf("%d of %d files could be removed after all", len(files)-n, len(files))
+		}
+		for _, name := range files {
+			if err := os.RemoveAll(name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		answers(t, ada.Do("start-attachment-upload", file("last.png", "image/png", 1)), "one more, when the others are forgotten", 200, "")
 	})
 }
 
