@@ -182,15 +182,15 @@ func cmdCapture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], match[1])
 }
 
-// term sends SIGTERM to the background commands. One that is still there a
-// second later is killed, and the wait that follows reports that it failed.
+// term sends SIGTERM to the background commands. One that is still there
+// long after is killed, and the wait that follows reports that it failed.
 func cmdTerm(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 0 {
 		ts.Fatalf("usage: term")
 	}
 	for _, cmd := range ts.BackgroundCmds() {
 		ts.Check(cmd.Process.Signal(syscall.SIGTERM))
-		time.AfterFunc(time.Second, func() { _ = cmd.Process.Kill() }) // an error means that it had ended
+		time.AfterFunc(20*time.Second, func() { _ = cmd.Process.Kill() }) // an error means that it had ended
 	}
 }
 

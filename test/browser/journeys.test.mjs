@@ -15,7 +15,7 @@ import { startSite } from '../lib/site.mjs';
 import { watchTasks, within } from '../lib/speed.mjs';
 import { undo } from '../lib/undo.mjs';
 import { visit } from '../lib/visitor.mjs';
-import { becomes, eventually, ok, post } from '../lib/wire.mjs';
+import { becomes, eventually, ok, post, typesUntil } from '../lib/wire.mjs';
 
 const server = await startServer();
 const browser = await startBrowser(server);
@@ -50,14 +50,12 @@ const numbered = async (log) => (await log.locator('.bubble:not(:has(.words)), .
 
 test('they see each other write and read', async (t) => {
   const { ada, ana } = await talking(t);
-  await ada.field.pressSequentially('Is my tea');
-  await ana.pane('Ada').getByText('Ada is typing…').waitFor();
+  await typesUntil(ada.field, ana.pane('Ada').getByText('Ada is typing…'));
   await ada.say('Is my tea on its way?');
   await ana.sees('Ada', 'Is my tea on its way?');
   await eventually(async () => assert.equal(await ana.pane('Ada').getByText('Ada is typing…').count(), 0), 8000); // without the message it would stand for twelve seconds
   await ada.log.getByText('Read', { exact: true }).waitFor();
-  await ana.box('Ada').pressSequentially('It');
-  await ada.log.getByText('Ana is typing').first().waitFor({ state: 'attached' });
+  await typesUntil(ana.box('Ada'), ada.log.getByText('Ana is typing'));
   await ana.say('Ada', 'It is, **today**');
   await ada.log.locator('strong', { hasText: 'today' }).waitFor();
   await ana.log('Ada').getByText('Read', { exact: true }).waitFor();

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { startBrowser } from '../lib/browser.mjs';
 import { faults } from '../lib/faults.mjs';
 import { startServer } from '../lib/server.mjs';
-import { becomes } from '../lib/wire.mjs';
+import { becomes, typesUntil } from '../lib/wire.mjs';
 
 const browser = await startBrowser();
 
@@ -55,13 +55,10 @@ const seen = (side, words) => side.getByRole('log').getByText(words, { exact: tr
 
 test('two people talk, see each other type and read, and part', async (t) => {
   const { customer, agent, complaints } = await chatting(t);
-  // ChatJS lets one typing event through in ten seconds, so this one is the first.
-  await customer.getByLabel('Message', { exact: true }).pressSequentially('hello');
-  await agent.getByRole('region', { name: 'Chat with Ada' }).getByText('Ada is typing…').waitFor();
-  await customer.getByLabel('Message', { exact: true }).press('Enter');
+  await typesUntil(customer.getByLabel('Message', { exact: true }), agent.getByRole('region', { name: 'Chat with Ada' }).getByText('Ada is typing…'));
+  await say(customer, 'customer', 'hello');
   await seen(agent, 'hello');
-  await agent.getByLabel('Message to Ada').pressSequentially('how');
-  await customer.getByText('Ana is typing…').waitFor();
+  await typesUntil(agent.getByLabel('Message to Ada'), customer.getByText('Ana is typing…'));
   await say(agent, 'agent', 'how can I help?');
   await seen(customer, 'how can I help?');
   await agent.getByText('Read', { exact: true }).waitFor();

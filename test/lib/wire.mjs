@@ -231,6 +231,12 @@ export async function eventually(check, within = patience) {
 /** Waits until what is read is what is wanted. */
 export const becomes = (read, want) => eventually(async () => assert.deepEqual(await read(), want));
 
+/** Types in a field until it shows elsewhere, where it stays for seconds only and is not told for each key. */
+export const typesUntil = (field, sign) => eventually(async () => {
+  await field.pressSequentially('x');
+  assert.notEqual(await sign.count(), 0);
+});
+
 function parse(text) {
   try {
     return JSON.parse(text);

@@ -215,7 +215,7 @@ func (p *process) insist(path, bearer string, in, out any) error {
 		if err == nil {
 			return nil
 		}
-		if s, ok := errors.AsType[*errStatus](err); ok && s.status < http.StatusInternalServerError {
+		if s, ok := errors.AsType[*errStatus](err); ok && s.status < http.StatusInternalServerError && s.status != http.StatusTooManyRequests {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		if time.Now().After(deadline) {

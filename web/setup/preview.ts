@@ -19,8 +19,10 @@ window.fetch = (input, init) => {
   return fromServer(input, init);
 };
 
-// An inert frame can take the focus all the same, by its scripts: it would take it from who writes beside it.
+// By its scripts an inert frame can take the focus all the same, from who writes beside it, and put steps into the
+// history of the page around it, as the widget does where it is a sheet.
 HTMLElement.prototype.focus = () => undefined;
+history.pushState = () => undefined;
 
 function show(open: boolean): void {
   const page = window as { Bellpull?: Widget };
