@@ -276,12 +276,7 @@ func TestStaleCallFailsAlone(t *testing.T) {
 	}
 	said := say(t, s, chats[0], "first")
 
-	// The committing goroutine is held up until all wait for it.
-	hold, held := make(chan struct{}), make(chan struct{})
-	go func() {
-		_ = s.write(context.Background(), func(*writer) error { close(held); <-hold; return nil })
-	}()
-	<-held
+	release := holdUp(s)
 	type answer struct {
 		i   int
 		err error
@@ -304,7 +299,7 @@ func TestStaleCallFailsAlone(t *testing.T) {
 	for waiting := 0; waiting < len(chats); time.Sleep(time.Millisecond) {
 		waiting = s.queue.Len()
 	}
-	close(hold)
+	release()
 	for range chats {
 		a := <-answers
 		if wantStale := a.i == 0 || a.i%3 == 2; errors.Is(a.err, store.ErrStale) != wantStale || (a.err != nil && !wantStale) {
@@ -322,17 +317,74 @@ func TestStaleCallFailsAlone(t *testing.T) {
 	}
 }
 
+// holdUp has the committing goroutine wait until release is called.
+func holdUp(s *Store) (release func()) {
+	hold, held := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = s.write(context.Background(), func(*writer) error { close(held); <-hold; return nil })
+	}()
+	<-held
+	return func() { close(hold) }
+}
+
+// What came before a stale call in its transaction is done once more, and is what
+// it would have been.
+func TestWhatASharedTransactionDoesAgain(t *testing.T) {
+	s := openIn(t, Options{Path: t.TempDir()})
+	old := newChat(t, s, "old")
+	stale := message(old, "one")
+	stale.Agents = []*contact.Agent{{User: "nobody", Version: 5}}
+	begins := opening("new")
+	begins.Agents = []*contact.Agent{{User: "ana", Instance: "instance"}}
+	release := holdUp(s)
+	type answer struct {
+		out []store.Committed
+		err error
+	}
+	var answers []chan answer
+	for _, ch := range []*contact.Change{begins, message(old, "hello"), stale} {
+		answered := make(chan answer, 1)
+		answers = append(answers, answered)
+		go func() {
+			out, err := s.Commit(context.Background(), ch)
+			answered <- answer{out, err}
+		}()
+		for s.queue.Len() < len(answers) {
+			time.Sleep(time.Millisecond)
+		}
+	}
+	release()
+	if a := <-answers[0]; a.err != nil || a.out[0].Chat.Number <= old.Number || len(a.out[0].Agents) != 1 {
+		t.Errorf("a chat that begins: %+v, error %v", a.out, a.err)
+	}
+	if a := <-answers[1]; a.err != nil || a.out[0].Chat.Seq != 1 {
+		t.Errorf("a message: %+v, error %v", a.out, a.err)
+	}
+	if a := <-answers[2]; !errors.Is(a.err, store.ErrStale) {
+		t.Errorf("the stale call: error %v", a.err)
+	}
+	if c, err := s.Chat(t.Context(), "new"); err != nil || c.Version != 1 {
+		t.Errorf("the chat that began is %+v, error %v", c, err)
+	}
+}
+
 var testIDs = contact.NewIDs()
 
 func newChat(t testing.TB, s *Store, id contact.ID) *contact.Chat {
 	t.Helper()
-	was := &contact.Chat{ID: id}
-	next := &contact.Chat{ID: id, Instance: "instance", Phase: contact.Connected, Contacts: []contact.Segment{{ID: id}}}
-	out, err := s.Commit(t.Context(), &contact.Change{Was: was, Next: next})
+	out, err := s.Commit(t.Context(), opening(id))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return out[0].Chat
+}
+
+// opening returns a change that begins a chat.
+func opening(id contact.ID) *contact.Change {
+	return &contact.Change{
+		Was:  &contact.Chat{ID: id},
+		Next: &contact.Chat{ID: id, Instance: "instance", Phase: contact.Connected, Contacts: []contact.Segment{{ID: id}}},
+	}
 }
 
 func message(c *contact.Chat, texts ...string) *contact.Change {
