@@ -38,7 +38,7 @@ func (w *writer) putChat(p *prepared) error {
 		s := next.Queueing()
 		queue, since = s.Queue, s.Enqueued.UnixMilli()
 	}
-	if p.Number == 0 {
+	if p.Was.Number == 0 { // p.Number may be of a run that was undone
 		if err := exec(w.conn, `INSERT INTO chats (id, instance, version, started, ended, queue, since, doc)
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 			next.ID, next.Instance, p.Out.Chat.Version, next.Started.UnixMilli(), ended, queue, since, p.Doc); err != nil {

@@ -301,7 +301,12 @@ func TestStaleCallFailsAlone(t *testing.T) {
 			answers <- answer{i, err}
 		}()
 	}
-	for waiting := 0; waiting < len(chats); time.Sleep(time.Millisecond) {
+	begun := make(chan error, 1)
+	go func() {
+		_, err := tryChat(s, "new chat")
+		begun <- err
+	}()
+	for waiting := 0; waiting < len(chats)+1; time.Sleep(time.Millisecond) {
 		waiting = s.queue.Len()
 	}
 	close(hold)
@@ -310,6 +315,9 @@ func TestStaleCallFailsAlone(t *testing.T) {
 		if wantStale := a.i == 0 || a.i%3 == 2; errors.Is(a.err, store.ErrStale) != wantStale || (a.err != nil && !wantStale) {
 			t.Errorf("call %d: error %v, want stale %t", a.i, a.err, wantStale)
 		}
+	}
+	if err := <-begun; err != nil {
+		t.Errorf("a chat that began beside them: %v", err)
 	}
 	for i, want := range []int64{said.Seq, 2, 0, 1, 2, 0} {
 		c, err := s.Chat(t.Context(), contact.ID(fmt.Sprint("chat ", i)))
@@ -324,15 +332,23 @@ func TestStaleCallFailsAlone(t *testing.T) {
 
 var testIDs = contact.NewIDs()
 
-func newChat(t testing.TB, s *Store, id contact.ID) *contact.Chat {
-	t.Helper()
+func tryChat(s *Store, id contact.ID) (*contact.Chat, error) {
 	was := &contact.Chat{ID: id}
 	next := &contact.Chat{ID: id, Instance: "instance", Phase: contact.Connected, Contacts: []contact.Segment{{ID: id}}}
-	out, err := s.Commit(t.Context(), &contact.Change{Was: was, Next: next})
+	out, err := s.Commit(context.Background(), &contact.Change{Was: was, Next: next})
+	if err != nil {
+		return nil, err
+	}
+	return out[0].Chat, nil
+}
+
+func newChat(t testing.TB, s *Store, id contact.ID) *contact.Chat {
+	t.Helper()
+	c, err := tryChat(s, id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return out[0].Chat
+	return c
 }
 
 func message(c *contact.Chat, texts ...string) *contact.Change {
