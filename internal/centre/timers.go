@@ -99,6 +99,9 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 		case contact.ExpireTimer:
 			return c.end(ctx, d, contact.Expired)
 		case contact.OfferTimer:
+			if d.Chat().Flow.Whisper == contact.ParticipantID(t.Ref) { // accepted since the timer was read, or put off
+				return nil
+			}
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		case contact.AfterWorkTimer:
 			return c.clear(ctx, d, contact.ParticipantID(t.Ref))
