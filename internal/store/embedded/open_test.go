@@ -380,10 +380,14 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 // No question that is asked often reads a whole table or sorts.
 func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
-	for _, sql := range []string{
+	questions := []string{
 		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery, flowMarksQuery,
 		recentLegsQuery, recentOfAgentQuery, recentOfCustomerQuery, recentOfBothQuery,
-	} {
+	}
+	for _, t := range trims {
+		questions = append(questions, t.find)
+	}
+	for _, sql := range questions {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {
 			stmt, err := c.Prepare("EXPLAIN QUERY PLAN " + sql)
 			if err != nil {
