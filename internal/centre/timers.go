@@ -71,11 +71,11 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	}
 }
 
-// putOff has a timer that failed fire later: those that fail again and again come
+// putOff has a timer that failed fire later, if nobody fired or changed it since: those that fail again and again come
 // first by their times, and would leave no turn to the others.
 func (c *Centre) putOff(ctx context.Context, t contact.Timer, by time.Duration) error {
 	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
-		d.PutOff(t.TimerKey, d.Now.Add(by))
+		d.PutOff(t, d.Now.Add(by))
 		return nil
 	})
 	return err
