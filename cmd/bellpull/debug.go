@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/pprof"
+	"net/url"
 	"os"
 	runtimepprof "runtime/pprof"
 	"sync"
@@ -35,8 +36,9 @@ func startDebug(d *door, addr string, wall *clock.Stepped, log *slog.Logger) (en
 	}
 	mux := profiles()
 	mux.HandleFunc("POST /debug/clock", func(w http.ResponseWriter, r *http.Request) { stepClock(w, r, wall, log) })
-	// The browser of this machine must not set it for a page from elsewhere.
-	srv := &http.Server{Handler: http.NewCrossOriginProtection().Handler(mux), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
+	// The browser of this machine must not set it for a page from elsewhere, not
+	// even for one whose name leads here.
+	srv := &http.Server{Handler: onlyHere(http.NewCrossOriginProtection().Handler(mux)), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)}
 	var running sync.WaitGroup
 	running.Go(func() { _ = srv.Serve(l) }) // it ends with end
 	log.Info("profiles are served", "at", "http://"+l.Addr().String()+"/debug/pprof/")
@@ -44,6 +46,18 @@ func startDebug(d *door, addr string, wall *clock.Stepped, log *slog.Logger) (en
 		_ = srv.Close() // what is being profiled ends with the process
 		running.Wait()
 	}, nil
+}
+
+// onlyHere refuses requests that do not name this machine as such.
+func onlyHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := (&url.URL{Host: r.Host}).Hostname()
+		if ip := net.ParseIP(name); name != "localhost" && !ip.IsLoopback() {
+			http.Error(w, "this is not that host", http.StatusMisdirectedRequest)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // startProfile profiles the process until end is called, which completes the file.

@@ -138,6 +138,9 @@ func cmdHTTP(ts *testscript.TestScript, neg bool, args []string) {
 	req, err := http.NewRequest(method, url, strings.NewReader(body))
 	ts.Check(err)
 	req.Header = header
+	if host := header.Get("Host"); host != "" {
+		req.Host = host
+	}
 	if signed {
 		sign(req, body, ts.Getenv("region"), ts.Getenv("accessKeyId"), ts.Getenv("secretAccessKey"))
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/tally"
 )
 
 // How the timer loop paces itself.
@@ -24,27 +25,34 @@ const (
 
 // runTimers fires the timers that are due and sleeps until the next one is.
 func (c *Centre) runTimers(ctx context.Context) error {
+	var noFiles error // why files cannot be removed for now
+	var since tally.Watch
 	for {
 		sleep := timerCheck
 		if c.Node != "" {
 			sleep = timerCheckAmongOthers
 		}
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
-		var noFiles error       // why files cannot be removed for now
+		// What refuses one may take the next. What does not answer is left alone
+		// for a while, since everybody waits meanwhile.
+		if !errors.Is(noFiles, context.DeadlineExceeded) || since.Elapsed() > putOffFiles/2 {
+			noFiles = nil
+		}
 		for _, t := range due { // one that fails must not hold up the others
 			c.figures.TimerLag.Took(c.Now().Sub(t.Due))
-			failed, until := noFiles, putOffFiles
+			failed, until := noFiles, putOffFor
 			if !ofFile(t.Kind) || failed == nil {
 				failed = guarded(func() error { return c.fire(ctx, t) })
 				err = errors.Join(err, failed)
+				if ofFile(t.Kind) {
+					noFiles, since = failed, tally.Start()
+				}
 			}
-			switch {
-			case failed == nil:
+			if failed == nil {
 				continue
-			case ofFile(t.Kind):
-				noFiles = failed
-			default:
-				until = putOffFor
+			}
+			if ofFile(t.Kind) {
+				until = putOffFiles
 			}
 			err = errors.Join(err, c.putOff(ctx, t, until))
 		}
@@ -63,11 +71,11 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	}
 }
 
-// putOff has a timer that failed fire later: those that fail again and again come
+// putOff has a timer that failed fire later, if nobody fired or changed it since: those that fail again and again come
 // first by their times, and would leave no turn to the others.
 func (c *Centre) putOff(ctx context.Context, t contact.Timer, by time.Duration) error {
 	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
-		d.PutOff(t.TimerKey, d.Now.Add(by))
+		d.PutOff(t, d.Now.Add(by))
 		return nil
 	})
 	return err
@@ -99,6 +107,9 @@ func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
 		case contact.ExpireTimer:
 			return c.end(ctx, d, contact.Expired)
 		case contact.OfferTimer:
+			if d.Chat().Flow.Whisper == contact.ParticipantID(t.Ref) { // accepted since the timer was read, or put off
+				return nil
+			}
 			return c.missed(ctx, d, contact.ParticipantID(t.Ref))
 		case contact.AfterWorkTimer:
 			return c.clear(ctx, d, contact.ParticipantID(t.Ref))

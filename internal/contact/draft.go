@@ -29,7 +29,8 @@ type Change struct {
 	// FlowMarks are the flows that began and ended.
 	FlowMarks []FlowMark
 	// Set and Clear arm and disarm timers of this chat. A timer that is set
-	// replaces the one with the same key; a cleared one need not exist.
+	// replaces the one with the same key, or is none where that is not due From any
+	// more; a cleared one need not exist.
 	Set   []Timer
 	Clear []TimerKey
 	// Tokens are idempotency keys that answer with this chat from now on.
@@ -79,6 +80,9 @@ type Timer struct {
 	TimerKey
 	Chat ID
 	Due  time.Time
+	// From is, of one that is set, when it must be due until then: one that has
+	// fired, was disarmed or set anew meanwhile stays so. Zero: whatever it is.
+	From time.Time
 }
 
 // Draft is a decision in the making: rules write on it what they change. A
@@ -179,7 +183,7 @@ func (d *Draft) LogFlow(line []byte) { d.change.FlowLog = append(d.change.FlowLo
 func (d *Draft) Remember(t Token) { d.change.Tokens = append(d.change.Tokens, t) }
 
 func (d *Draft) set(kind TimerKind, ref string, due time.Time) {
-	d.change.Set = append(d.change.Set, Timer{TimerKey{kind, ref}, d.Chat().ID, due})
+	d.change.Set = append(d.change.Set, Timer{TimerKey: TimerKey{kind, ref}, Chat: d.Chat().ID, Due: due})
 }
 
 func (d *Draft) clear(kind TimerKind, ref string) {
@@ -197,8 +201,11 @@ func (d *Draft) clear(kind TimerKind, ref string) {
 // Drop disarms a timer that has fired.
 func (d *Draft) Drop(key TimerKey) { d.clear(key.Kind, key.Ref) }
 
-// PutOff has a timer fire later.
-func (d *Draft) PutOff(key TimerKey, until time.Time) { d.set(key.Kind, key.Ref, until) }
+// PutOff has a timer that was read fire later, unless it has changed since.
+func (d *Draft) PutOff(t Timer, until time.Time) {
+	t.Due, t.From = until, t.Due
+	d.change.Set = append(d.change.Set, t)
+}
 
 func (d *Draft) add(it Item) { d.change.Items = append(d.change.Items, it) }
 

@@ -1,6 +1,7 @@
 package server_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -10,12 +11,14 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/bellpull/bellpull/internal/blob"
 	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/seed"
@@ -439,6 +442,38 @@ func TestFilesThatCannotBeRemovedHoldUpNothing(t *testing.T) {
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
 		answers(t, ada.Do("start-attachment-upload", file("last.png", "image/png", 1)), "one more, when the others are forgotten", 200, "")
+	})
+}
+
+// silent is where files are kept that answers no removal.
+type silent struct {
+	blob.Store
+	asked atomic.Int64
+}
+
+func (s *silent) Delete(ctx context.Context, _ string) error {
+	s.asked.Add(1)
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// Whoever rings waits while a removal is waited for, so that this happens seldom
+// however many files there are.
+func TestFilesOfAStoreThatDoesNotAnswerHoldUpLittle(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv, _ := withFiles(t, func(a *config.Attachments) { a.PerChat = 210 })
+		files := srv.Centre().Files
+		away := &silent{Store: files.Blobs}
+		files.Blobs = away
+		ada := srv.StartChat("Ada")
+		for i := range 210 {
+			u := begin(t, ada.Do, fmt.Sprint(i, ".png"), "image/png", len(png))
+			answers(t, u.put(srv, png), "put", 200, "")
+		}
+		time.Sleep(contact.UploadLimit + 6*time.Minute)
+		if n := away.asked.Load(); n < 5 || n > 12 {
+			t.Errorf("in five minutes it was asked %d times, want one or two in each", n)
+		}
 	})
 }
 

@@ -618,6 +618,39 @@ func TestADeletedFlowGoesOnForThoseWhoAreInIt(t *testing.T) {
 	})
 }
 
+// A ring that is read, or put off, when the agent accepts must not end what is
+// whispered then.
+func TestALateRingEndsNoWhisper(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := withFlows(t, flowOf(append([]string{hook("hook", "AgentWhisper", agentWhisperID, "set")}, into(seed.DevQueue)...)...),
+			map[contact.FlowID][2]string{
+				agentWhisperID: {string(flow.AgentWhisper), flowOf(
+					block("wait", "Wait", `{"TimeLimitSeconds":"60"}`, "end", "WaitCompleted->end", "!NoMatchingError->end"), endIt)},
+			}, nil)
+		ana := srv.SignIn("ana")
+		ana.OpenDesk()
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		synctest.Wait()
+		c := srv.Centre()
+		chat, err := c.Chat(t.Context(), contact.ID(ada.Contact))
+		if err != nil {
+			t.Fatal(err)
+		}
+		ring := contact.Timer{TimerKey: contact.TimerKey{Kind: contact.OfferTimer, Ref: string(chat.Flow.Whisper)}, Chat: chat.ID, Due: c.Now()}
+		if _, err := c.Store.Commit(t.Context(), &contact.Change{Was: chat, Set: []contact.Timer{ring}}); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(61 * time.Second)
+		synctest.Wait()
+		if got, want := ana.StateOf(ada), "connected"; got != want {
+			t.Errorf("after the whisper the chat is %q, want %q", got, want)
+		}
+	})
+}
+
 // An offer that ends while it is whispered puts the customer back into the
 // queue's flow.
 func TestAWhisperThatIsCutShortGivesTheQueueFlowBack(t *testing.T) {

@@ -21,6 +21,13 @@ func (w *writer) putTimers(p *prepared) error {
 		}
 	}
 	for _, t := range p.Set {
+		if !t.From.IsZero() {
+			if err := exec(w.conn, `UPDATE timers SET due = ? WHERE chat = ? AND kind = ? AND ref = ? AND due = ?`,
+				t.Due.UnixMilli(), p.Number, t.Kind, t.Ref, t.From.UnixMilli()); err != nil {
+				return err
+			}
+			continue
+		}
 		if err := exec(w.conn, `INSERT OR REPLACE INTO timers (chat, kind, ref, due) VALUES (?, ?, ?, ?)`,
 			p.Number, t.Kind, t.Ref, t.Due.UnixMilli()); err != nil {
 			return err

@@ -15,6 +15,8 @@ const (
 	WHERE t.chat = u.chat AND t.kind = u.kind AND t.ref = u.ref`
 	setTimers = `INSERT INTO timers (chat, kind, ref, due) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])
 	ON CONFLICT (chat, kind, ref) DO UPDATE SET due = excluded.due`
+	putOffTimers = `UPDATE timers t SET due = u.due FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS u(chat, kind, ref, due, was)
+	WHERE t.chat = u.chat AND t.kind = u.kind AND t.ref = u.ref AND t.due = u.was`
 
 	dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat ORDER BY t.due LIMIT $1`
 )
@@ -37,14 +39,21 @@ func (r *timerRows) add(t timer, due int64) {
 
 // putTimers disarms and arms timers. One that a change does both to is armed.
 func (t *transaction) putTimers() {
-	var cleared, set timerRows
+	var cleared, set, later timerRows
+	var from []int64         // of later
 	due := map[timer]int64{} // -1: cleared
 	for p := range t.changes() {
 		for _, key := range p.Clear {
 			due[timer{p.Number, key}] = -1
 		}
 		for _, s := range p.Set {
-			due[timer{p.Number, s.TimerKey}] = s.Due.UnixMilli()
+			key := timer{p.Number, s.TimerKey}
+			if s.From.IsZero() {
+				due[key] = s.Due.UnixMilli()
+				continue
+			}
+			later.add(key, s.Due.UnixMilli())
+			from = append(from, s.From.UnixMilli())
 		}
 	}
 	for key, at := range due {
@@ -59,6 +68,9 @@ func (t *transaction) putTimers() {
 	}
 	if len(set.chat) > 0 {
 		t.exec(setTimers, set.chat, set.kind, set.ref, set.due)
+	}
+	if len(from) > 0 {
+		t.exec(putOffTimers, later.chat, later.kind, later.ref, later.due, from)
 	}
 }
 

@@ -96,6 +96,15 @@ func timers(k *kit) {
 	again := timer(b, contact.OfferTimer, "p1", 70)
 	k.commit(&contact.Change{Was: b, Set: []contact.Timer{again}, Clear: []contact.TimerKey{p1.TimerKey}})
 	check("cleared and set by one change", 100, 10, time.Time{}, connect, expire, again)
+
+	putOff := func(t contact.Timer, seconds int) contact.Timer {
+		t.Due, t.From = at(seconds), t.Due
+		return t
+	}
+	k.commit(&contact.Change{Was: b, Set: []contact.Timer{putOff(p1, 80), putOff(p2, 80)}})
+	check("put off what was set anew, and what was cleared", 100, 10, time.Time{}, connect, expire, again)
+	k.commit(&contact.Change{Was: b, Set: []contact.Timer{putOff(again, 90)}})
+	check("put off", 100, 10, time.Time{}, connect, expire, timer(b, contact.OfferTimer, "p1", 90))
 }
 
 func agents(k *kit) {
