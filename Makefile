@@ -101,7 +101,8 @@ profile: build ## profile the program under load, for the next build
 	bin/bellpull bench --chats 50,500 --duration 15s --profile "$$dir"; \
 	bin/bellpull bench --mode transcript --duration 10s --profile "$$dir"; \
 	bin/bellpull bench --mode start --repeat 4 --profile "$$dir"; \
-	go tool pprof -proto "$$dir"/*.prof >$(PROFILE)
+	go tool pprof -proto "$$dir"/*.prof >"$$dir/all"; \
+	cp "$$dir/all" $(PROFILE)
 
 .PHONY: lint
 lint: ## run the linters

@@ -35,6 +35,9 @@ const stepAhead = 5 * time.Second
 func (p *presence) heed(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if now.Before(p.heeded) {
+		return // somebody else was faster with a later time
+	}
 	passed := p.awake.Elapsed()
 	if now.Sub(p.heeded) > passed-p.passed+stepAhead {
 		p.since = now

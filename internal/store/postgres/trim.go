@@ -16,13 +16,13 @@ import (
 var trims = [...]string{
 	`WITH old AS (SELECT chat, place FROM legs WHERE instance = $1 AND disconnected < $2 ORDER BY disconnected LIMIT $3 FOR UPDATE SKIP LOCKED)
 	DELETE FROM legs USING old WHERE legs.chat = old.chat AND legs.place = old.place`,
-	`DELETE FROM agent_marks WHERE number IN (
+	`DELETE FROM agent_marks WHERE number = ANY (ARRAY (
 		SELECT m.number FROM agents a
 		CROSS JOIN LATERAL (SELECT at, number FROM agent_marks WHERE agent = a.id AND at < $2 ORDER BY at DESC, number DESC LIMIT 1) last
 		CROSS JOIN LATERAL (SELECT number FROM agent_marks WHERE agent = a.id AND (at, number) < (last.at, last.number) ORDER BY at, number LIMIT $3) m
-		WHERE a.instance = $1 LIMIT $3)`,
-	`DELETE FROM offer_ends WHERE number IN (SELECT number FROM offer_ends WHERE instance = $1 AND ended < $2 ORDER BY ended, number LIMIT $3)`,
-	`DELETE FROM flow_marks WHERE number IN (SELECT number FROM flow_marks WHERE instance = $1 AND at < $2 ORDER BY at, number LIMIT $3)`,
+		WHERE a.instance = $1 LIMIT $3))`,
+	`DELETE FROM offer_ends WHERE number = ANY (ARRAY (SELECT number FROM offer_ends WHERE instance = $1 AND ended < $2 ORDER BY ended, number LIMIT $3))`,
+	`DELETE FROM flow_marks WHERE number = ANY (ARRAY (SELECT number FROM flow_marks WHERE instance = $1 AND at < $2 ORDER BY at, number LIMIT $3))`,
 }
 
 // TrimReports implements store.Store.
