@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -41,16 +40,4 @@ func giveBackMemory(ctx context.Context) {
 		}
 		last = now
 	}
-}
-
-// ballastSize is what the collector takes for alive without a use: 16 MB.
-const ballastSize = 16 << 20
-
-// ballast has the collector wait for some garbage until drop is called. A server
-// with few chats has little alive, and would collect sixteen times a second under
-// load. Nobody touches the ballast, so it takes none of the machine's memory; the
-// garbage that is waited for takes as much at the most.
-func ballast() (drop func()) {
-	b := make([]byte, ballastSize)
-	return func() { runtime.KeepAlive(b) }
 }

@@ -61,7 +61,6 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 const predecessorLimit = time.Minute
 
 func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, out, errs io.Writer) error {
-	defer ballast()()
 	log, err := cfg.Log.Logger(errs)
 	if err != nil {
 		return err
