@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/natsconn/natstest"
 	"github.com/bellpull/bellpull/internal/pgtest"
 )
 
@@ -79,16 +79,8 @@ func random(t *testing.T) *rand.Rand {
 }
 
 // freeAddress returns an address that nobody uses, and that a server can come back
-// to: meanwhile the system gives it to no outgoing connection, as it might one that
-// it chose itself.
-func freeAddress() string {
-	for {
-		addr := fmt.Sprintf("127.0.0.1:%d", 20_000+rand.IntN(12_000))
-		if l, err := net.Listen("tcp", addr); err == nil && l.Close() == nil {
-			return addr
-		}
-	}
-}
+// to.
+func freeAddress() string { return fmt.Sprint("127.0.0.1:", natstest.FreePort()) }
 
 // startServe starts bellpull serve on data of its own.
 func startServe(t *testing.T) *process {

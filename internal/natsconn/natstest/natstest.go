@@ -3,6 +3,7 @@ package natstest
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/url"
 	"strings"
@@ -34,12 +35,12 @@ func Start(t testing.TB, n int) *Cluster {
 	c := &Cluster{t: t}
 	var routes []string
 	for range n {
-		p := NewProxy(t, freePort(t))
+		p := NewProxy(t, FreePort())
 		c.between = append(c.between, p)
 		routes = append(routes, "nats://"+p.Addr())
 	}
 	for i := range n {
-		o := &server.Options{Host: "127.0.0.1", Port: freePort(t), NoLog: true, NoSigs: true, ServerName: fmt.Sprint("nats-", i)}
+		o := &server.Options{Host: "127.0.0.1", Port: FreePort(), NoLog: true, NoSigs: true, ServerName: fmt.Sprint("nats-", i)}
 		if n > 1 {
 			o.Cluster = server.ClusterOpts{Name: "test", Host: "127.0.0.1", Port: c.between[i].to, Advertise: c.between[i].Addr(), PoolSize: -1}
 			o.Routes = server.RoutesFromStr(strings.Join(routes, ","))
@@ -133,15 +134,16 @@ func (c *Cluster) Await() {
 	c.t.Fatal("the NATS servers do not find each other")
 }
 
-// freePort returns a port that nobody uses.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// FreePort returns a port of the loopback address that nobody uses, and that a
+// server can come back to: meanwhile the system gives it to no outgoing
+// connection, as it might one that it chose itself.
+func FreePort() int {
+	for {
+		port := 20_000 + rand.IntN(12_000)
+		if l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", port)); err == nil && l.Close() == nil {
+			return port
+		}
 	}
-	defer func() { _ = l.Close() }() // it has no connections
-	return l.Addr().(*net.TCPAddr).Port
 }
 
 // Proxy passes connections on to a port of this machine.
