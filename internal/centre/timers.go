@@ -71,8 +71,9 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	}
 }
 
-// putOff has a timer that failed fire later, if nobody fired or changed it since: those that fail again and again come
-// first by their times, and would leave no turn to the others.
+// putOff has a timer that failed fire later, unless somebody has fired or changed
+// it since: those that fail again and again come first by their times, and would
+// leave no turn to the others.
 func (c *Centre) putOff(ctx context.Context, t contact.Timer, by time.Duration) error {
 	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
 		d.PutOff(t, d.Now.Add(by))

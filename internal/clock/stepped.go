@@ -2,6 +2,7 @@ package clock
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -15,8 +16,8 @@ const MaxStep = 30 * 24 * time.Hour
 // process alone, to rehearse what happens when somebody sets the machine's. Its
 // zero value is not set.
 type Stepped struct {
-	mu     sync.Mutex
-	offset time.Duration
+	mu     sync.Mutex   // of whoever sets it
+	offset atomic.Int64 // a time.Duration; it is read for every message
 }
 
 // Step sets the clock by so much and returns how far it is from the machine's
@@ -24,24 +25,23 @@ type Stepped struct {
 func (s *Stepped) Step(by time.Duration) (offset time.Duration, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if by > MaxStep-s.offset || by < -MaxStep-s.offset {
-		return 0, fault.Newf(fault.Invalid, "step: the clock can be %s from the machine's at the most, and is %s now", MaxStep, s.offset)
+	is := time.Duration(s.offset.Load())
+	if by > MaxStep-is || by < -MaxStep-is {
+		return 0, fault.Newf(fault.Invalid, "step: the clock can be %s from the machine's at the most, and is %s now", MaxStep, is)
 	}
-	s.offset += by
-	return s.offset, nil
+	s.offset.Store(int64(is + by))
+	return is + by, nil
 }
 
 // Now returns the time. Its monotonic reading is the machine's whatever was set,
 // as after the system's own call: times of before and after a step are as
 // far apart as if there had been none, until the reading is taken off them.
 func (s *Stepped) Now() time.Time {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	now := time.Now() //nolint:forbidigo // which is what is set
-	if s.offset == 0 {
-		return now
+	if by := time.Duration(s.offset.Load()); by != 0 {
+		return setWall(now, by)
 	}
-	return setWall(now, s.offset)
+	return now
 }
 
 // reading is what a time.Time is made of: see there.

@@ -627,13 +627,7 @@ func TestALateRingEndsNoWhisper(t *testing.T) {
 				agentWhisperID: {string(flow.AgentWhisper), flowOf(
 					block("wait", "Wait", `{"TimeLimitSeconds":"60"}`, "end", "WaitCompleted->end", "!NoMatchingError->end"), endIt)},
 			}, nil)
-		ana := srv.SignIn("ana")
-		ana.OpenDesk()
-		ana.SetState("Available")
-		ada := srv.StartChat("Ada")
-		synctest.Wait()
-		ana.Accept(ada)
-		synctest.Wait()
+		ada, ana := together(srv)
 		c := srv.Centre()
 		chat, err := c.Chat(t.Context(), contact.ID(ada.Contact))
 		if err != nil {
