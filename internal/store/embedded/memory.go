@@ -4,22 +4,39 @@ import (
 	"sync"
 
 	"modernc.org/libc"
+	sqlite "modernc.org/sqlite/lib"
 )
 
-// keepMemory holds one block of each size of SQLite's allocator for good. The
-// allocator gives a page of a size back to the system with its last block, and
-// SQLite needs a block or two of some sizes for each statement: without this a
-// message costs four system calls for memory alone, a fifteenth of the server's
-// time. The blocks themselves are 32 KB.
+// keepMemory spares system calls for memory; it comes before all else that is
+// done with SQLite. The allocator maps pages of a size when the ones it has are
+// full and gives one back with its last block, which makes every processor
+// forget it. SQLite needs a block or two of some sizes for each statement, and
+// one as large as a page to divide another: so one block of each size is held
+// for good, and a few whole pages are kept aside. Nobody reads what SQLite
+// counts of its memory.
 var keepMemory = sync.OnceFunc(func() {
 	tls := libc.NewTLS()
 	for size := smallestBlock; size <= largestBlock; size <<= 1 {
 		libc.Xmalloc(tls, libc.Tsize_t(size))
 	}
+	for option, list := range map[int32]uintptr{
+		sqlite.SQLITE_CONFIG_MEMSTATUS: libc.NewVaList(int32(0)),
+		sqlite.SQLITE_CONFIG_PAGECACHE: libc.NewVaList(libc.Xmalloc(tls, pageSize*pagesAside), int32(pageSize), int32(pagesAside)),
+	} {
+		if code := sqlite.Xsqlite3_config(tls, option, list); code != sqlite.SQLITE_OK {
+			panic("SQLite is in use before its memory was set up")
+		}
+		libc.Xfree(tls, list)
+	}
 })
 
-// The sizes that share pages; they are powers of two.
 const (
+	// The sizes that share pages; they are powers of two.
 	smallestBlock = 16
 	largestBlock  = 16 << 10
+
+	// The database's pages in the cache have a header beside them, and do not fit
+	// into those aside.
+	pageSize   = 4 << 10
+	pagesAside = 8
 )
