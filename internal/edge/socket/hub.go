@@ -24,6 +24,7 @@ import (
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/poll"
 	"github.com/bellpull/bellpull/internal/edge/ratelimit"
 	"github.com/bellpull/bellpull/internal/tally"
 	"github.com/bellpull/bellpull/internal/token"
@@ -72,6 +73,7 @@ type Hub struct {
 	sent    atomic.Int64 // frames and events
 	behind  atomic.Int64 // times that a reader went on from the store
 	looks   looks
+	pool    poll.Pool
 	awake   tally.Watch        // since the hub was made: silence is measured by it, whatever the clock is set to
 	asked   *ratelimit.Limiter // who asked where they stand
 
@@ -125,12 +127,8 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The handler returns, so that the memory of the HTTP request is free while
 	// the socket is open.
 	h.open.Add(1)
-	if n := early.Reader.Buffered(); n > 0 {
-		said, _ := early.Reader.Peek(n)
-		go s.read(nil, slices.Clone(said)) // and let the HTTP server's buffer go
-		return
-	}
-	go s.listen()
+	said, _ := early.Reader.Peek(early.Reader.Buffered())
+	go s.read(nil, slices.Clone(said)) // and let the HTTP server's buffer go
 }
 
 // refuse answers a request that gets no socket.

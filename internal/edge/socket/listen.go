@@ -10,6 +10,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/bellpull/bellpull/internal/edge/poll"
 	"github.com/bellpull/bellpull/internal/wire"
 )
 
@@ -17,50 +18,35 @@ import (
 // the socket.
 const maxClientFrame = 64 << 10
 
-// listen hears what the client says until the socket ends. Nearly all that it
-// ever says are heartbeats, which are answered here, in a goroutine that does
-// nothing else: its stack keeps the 2 KB that it was made with, where one that
-// has read in earnest has 4 for good. Everything else is read in another
-// goroutine. There is never more than one of the two.
-func (s *session) listen() {
-	for s.raw != nil {
-		g := s.wait()
-		if g == nil {
-			s.end()
-			return
-		}
-		rest := g.have
-		for s.partial == nil && isHeartbeat(rest) {
-			rest = rest[heartbeatLength:]
-			s.hear()
-			s.send(heartbeat)
-		}
-		if len(rest) > 0 {
-			go s.read(g, rest)
-			return
-		}
-		gulps.Put(g)
+// Ready hears what the client says next. Nearly all that it ever says are
+// heartbeats, which are answered here; all else is read by a goroutine. There is
+// never more than one who reads.
+func (s *session) Ready() {
+	g := gulps.Get().(*gulp)
+	n, err := s.quiet.TryRead(g[:])
+	rest := g[:n]
+	for s.partial == nil && isHeartbeat(rest) {
+		rest = rest[heartbeatLength:]
+		s.hear()
+		s.send(heartbeat)
 	}
-	go s.read(nil, nil)
+	switch {
+	case len(rest) > 0:
+		go s.read(g, rest)
+		return
+	case err == nil, errors.Is(err, poll.ErrNothing):
+		s.quiet.Await(s)
+	default:
+		go s.end()
+	}
+	gulps.Put(g)
 }
 
-// gulp is what a client has said, unread.
-type gulp struct {
-	room [512]byte
-	have []byte
-}
+// gulp has room for what a client has said.
+type gulp [512]byte
 
-// gulps have room for those to whom something has come just now.
+// gulps are for those to whom something has come just now.
 var gulps = sync.Pool{New: func() any { return new(gulp) }}
-
-// wait returns what the client says next, or nil when the connection has ended.
-func (s *session) wait() (g *gulp) {
-	if s.raw.Read(s.try.get) != nil {
-		return nil
-	}
-	g, s.try.got = s.try.got, nil
-	return g
-}
 
 // A client's heartbeat as it is on the line: a header, the mask and the masked
 // text, which all clients write alike.
@@ -85,12 +71,15 @@ func isHeartbeat(b []byte) bool {
 // readers are the buffers of those who read just now.
 var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 512) }}
 
-// read hears what has come: early, which is in g if anywhere, and what follows.
+// read hears what has come: early, which is in g if anywhere, and what follows,
+// until nothing does and the pool can wait for more. The first word is waited
+// for here, since clients say it at once.
 func (s *session) read(g *gulp, early []byte) {
 	r := readers.Get().(*bufio.Reader)
-	r.Reset(io.MultiReader(bytes.NewReader(early), s.net))
-	err := s.readFrame(r)
-	for err == nil && r.Buffered() > 0 {
+	r.Reset(io.MultiReader(bytes.NewReader(early), fromNet{s}))
+	_, err := r.Peek(1)
+	quiet := err == nil && s.adopt()
+	for more := err == nil; more; more = err == nil && (!quiet || r.Buffered() > 0) {
 		err = s.readFrame(r)
 	}
 	r.Reset(nil)
@@ -98,13 +87,20 @@ func (s *session) read(g *gulp, early []byte) {
 	if g != nil {
 		gulps.Put(g)
 	}
-	if err != nil {
-		s.sayWhy(err)
-		s.end()
+	if err == nil {
+		s.quiet.Await(s)
 		return
 	}
-	go s.listen()
+	if s.sayWhy(err) {
+		_, _ = io.Copy(io.Discard, s.net) // until the client has been told
+	}
+	s.end()
 }
+
+// fromNet reads from a session's connection, whichever that is by then.
+type fromNet struct{ *session }
+
+func (f fromNet) Read(b []byte) (int, error) { return f.net.Read(b) }
 
 // end is the last that happens to a session that has been listened to.
 func (s *session) end() {
@@ -120,8 +116,9 @@ var (
 	errGoodbye = errors.New("the client has closed the socket")
 )
 
-// sayWhy tells the client why its socket ends, where it is for us to say.
-func (s *session) sayWhy(err error) {
+// sayWhy tells the client why its socket ends. It reports false where that is
+// not for us to say.
+func (s *session) sayWhy(err error) bool {
 	code := ws.StatusProtocolError
 	switch _, broken := errors.AsType[ws.ProtocolError](err); {
 	case errors.Is(err, errTooLong):
@@ -129,9 +126,10 @@ func (s *session) sayWhy(err error) {
 	case errors.Is(err, errGoodbye):
 		code = ws.StatusNormalClosure
 	case !broken && !errors.Is(err, ws.ErrHeaderLengthMSB):
-		return
+		return false
 	}
-	s.send(closing(code))
+	s.sendLast(closing(code))
+	return true
 }
 
 // closing is the frame that ends a socket for a reason.

@@ -106,7 +106,7 @@ func listeningTo(t *testing.T) net.Conn {
 	if !h.enter(s) {
 		t.Fatal("the hub is closed")
 	}
-	go s.listen()
+	go s.read(nil, nil)
 	return client
 }
 

@@ -2,16 +2,17 @@ package socket
 
 import (
 	"encoding/binary"
+	"io"
 	"net"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/bellpull/bellpull/internal/contact"
+	"github.com/bellpull/bellpull/internal/edge/poll"
 	"github.com/bellpull/bellpull/internal/token"
 	"github.com/bellpull/bellpull/internal/wire"
 )
@@ -23,13 +24,21 @@ const (
 	maxWaitingBytes  = 4 << 20
 	// writeLimit is how long one write to a slow reader may take.
 	writeLimit = 30 * time.Second
+	// lastLimit is how long a slow reader has for the last that it is sent.
+	lastLimit = time.Second
 )
+
+// conn is what a socket needs of its connection.
+type conn interface {
+	io.ReadWriteCloser
+	SetWriteDeadline(time.Time) error
+}
 
 // session is one socket.
 type session struct {
 	hub    *Hub
-	net    net.Conn
-	raw    syscall.RawConn // nil where writing without blocking is not possible
+	net    conn
+	quiet  *poll.Conn // the same, once the hub's pool has it
 	claims token.Claims
 	opened time.Time
 	heard  atomic.Int64 // when the client last said something, by the hub's watch
@@ -38,10 +47,10 @@ type session struct {
 
 	mu      sync.Mutex
 	dead    bool
+	last    bool      // nothing is sent any more, and the socket ends when nothing waits
 	writing bool      // somebody is writing, and will write what waits
 	waiting [][]byte  // frames, in order
 	bytes   int       // of the frames that wait
-	try     attempt   // of the one who is writing
 	at      []*reader // few: an agent has at most ten chats
 	desk    *desk     // of an agent who has subscribed
 }
@@ -49,11 +58,24 @@ type session struct {
 func newSession(h *Hub, conn net.Conn, claims token.Claims) *session {
 	s := &session{hub: h, net: conn, claims: claims, opened: h.Now()}
 	s.hear()
-	if tcp, ok := conn.(*net.TCPConn); ok && canTry {
-		s.raw, _ = tcp.SyscallConn()
-	}
-	s.try.f, s.try.get = s.try.write, s.try.read
 	return s
+}
+
+// adopt lets the hub's pool watch the connection, where that can be. The one who
+// reads calls it, while nobody writes yet.
+func (s *session) adopt() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	tcp, ok := s.net.(*net.TCPConn)
+	if !ok || s.writing || s.dead {
+		return s.quiet != nil
+	}
+	quiet, err := s.hub.pool.Adopt(tcp)
+	if err != nil {
+		return false
+	}
+	s.net, s.quiet = quiet, quiet
+	return true
 }
 
 // reader returns the session's place in a chat, or nil. The session's mutex is
@@ -96,7 +118,7 @@ var (
 // never blocks. Frames arrive in the order of the calls.
 func (s *session) send(frame []byte) {
 	s.mu.Lock()
-	if s.dead {
+	if s.dead || s.last {
 		s.mu.Unlock()
 		return
 	}
@@ -118,75 +140,96 @@ func (s *session) send(frame []byte) {
 	s.mu.Unlock()
 
 	rest := s.writeNow(frame)
+	if len(rest) == 0 {
+		rest = s.next()
+	}
+	if len(rest) > 0 {
+		go s.drain(rest)
+	}
+}
+
+// sendLast sends a frame behind all that waits, and ends the socket behind it.
+func (s *session) sendLast(frame []byte) {
+	s.send(frame)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(rest) == 0 && len(s.waiting) == 0 || s.dead {
-		s.writing = false
+	s.last = true
+	if !s.writing {
+		s.killHeld()
 		return
 	}
-	s.hub.running.Add(1)
-	go s.drain(rest)
+	_ = s.net.SetWriteDeadline(time.Now().Add(lastLimit)) //nolint:forbidigo // the network's clock
 }
 
 // writeNow writes what the connection takes without blocking and returns the
 // rest. Only the one who is writing may call it.
 func (s *session) writeNow(frame []byte) (rest []byte) {
-	if s.raw == nil {
+	if s.quiet == nil {
 		return frame
 	}
-	s.try.frame = frame
-	err := s.raw.Write(s.try.f)
-	s.try.frame = nil
-	switch {
-	case err != nil || s.try.err != nil && !wouldBlock(s.try.err):
+	n, err := s.quiet.TryWrite(frame)
+	if err != nil {
 		s.kill()
 		return nil
-	case s.try.err != nil:
+	}
+	return frame[n:]
+}
+
+// next returns the frame that the one who is writing writes next. Where nothing
+// waits, nobody is writing any more.
+func (s *session) next() (frame []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.dead && len(s.waiting) > 0 {
+		frame, s.waiting = s.waiting[0], s.waiting[1:]
+		s.bytes -= len(frame)
 		return frame
 	}
-	return frame[s.try.n:]
+	s.writing = false
+	s.waiting, s.bytes = nil, 0
+	if s.last {
+		s.killHeld()
+	}
+	return nil
 }
 
 // drain writes rest and then what waits, taking its time, until nothing waits.
 func (s *session) drain(rest []byte) {
-	defer s.hub.running.Done()
-	for {
-		if len(rest) > 0 {
-			_ = s.net.SetWriteDeadline(time.Now().Add(writeLimit)) //nolint:forbidigo // the network's clock
-			if _, err := s.net.Write(rest); err != nil {
-				s.kill()
-			}
+	for ; len(rest) > 0; rest = s.next() {
+		s.giveTime()
+		if _, err := s.net.Write(rest); err != nil {
+			s.kill()
 		}
-		s.mu.Lock()
-		if s.dead || len(s.waiting) == 0 {
-			s.writing = false
-			s.waiting, s.bytes = nil, 0
-			_ = s.net.SetWriteDeadline(time.Time{})
-			s.mu.Unlock()
-			return
-		}
-		rest = s.waiting[0]
-		s.waiting = s.waiting[1:]
-		s.bytes -= len(rest)
-		s.mu.Unlock()
+	}
+}
+
+// giveTime says how long the next write may take.
+func (s *session) giveTime() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.last { // which has its own limit
+		_ = s.net.SetWriteDeadline(time.Now().Add(writeLimit)) //nolint:forbidigo // the network's clock
 	}
 }
 
 // kill closes the connection at once.
 func (s *session) kill() {
 	s.mu.Lock()
-	was := s.dead
-	s.dead = true
-	s.mu.Unlock()
-	if !was {
+	defer s.mu.Unlock()
+	s.killHeld()
+}
+
+// killHeld is kill where the mutex is held.
+func (s *session) killHeld() {
+	if !s.dead {
+		s.dead = true
 		_ = s.net.Close()
 	}
 }
 
 // goAway tells the client that the server stops, and closes.
 func (s *session) goAway() {
-	s.send(closing(ws.StatusGoingAway))
-	s.kill()
+	s.sendLast(closing(ws.StatusGoingAway))
 }
 
 // headerRoom is the longest header of a frame that a server sends.
