@@ -25,12 +25,12 @@ func (c *Centre) change(ctx context.Context, id contact.ID, token uint64, decide
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for again := false; ; {
-		if it, ok, err := c.answered(ctx, e, token); err != nil || ok {
-			return []contact.Item{it}, err
-		}
 		chat, err := c.load(ctx, e)
 		if err != nil {
 			return nil, err
+		}
+		if it, ok, err := c.answered(ctx, e, chat, token); err != nil || ok {
+			return []contact.Item{it}, err
 		}
 		d := contact.NewDraft(chat, c.Now())
 		if err := decide(d); err != nil {

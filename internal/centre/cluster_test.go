@@ -20,6 +20,7 @@ import (
 	"github.com/bellpull/bellpull/internal/fault"
 	"github.com/bellpull/bellpull/internal/pgtest"
 	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/postgres"
 )
 
@@ -97,7 +98,23 @@ type cluster struct {
 type node struct {
 	*centre.Centre
 	store *postgres.Store
+	slow  *slowStore
 	stop  func() // ends the background work
+}
+
+// slowStore is a node's way to the store, on which something can happen
+// elsewhere while items are read.
+type slowStore struct {
+	store.Store
+	meanwhile atomic.Pointer[func()] // once
+}
+
+func (s *slowStore) Items(ctx context.Context, chat, from int64, limit int, backward bool) ([]contact.Item, error) {
+	items, err := s.Store.Items(ctx, chat, from, limit, backward)
+	if do := s.meanwhile.Swap(nil); do != nil {
+		(*do)()
+	}
+	return items, err
 }
 
 // lostAfter is how long agents may be away in a cluster.
@@ -125,8 +142,9 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 				t.Fatal(err)
 			}
 		}
+		slow := &slowStore{Store: st}
 		ctr, err := centre.New(t.Context(), centre.Options{
-			Store: st, Bus: c.x.nodes[i], Now: c.clock.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i), Callouts: new(shouting),
+			Store: slow, Bus: c.x.nodes[i], Now: c.clock.Now, IDs: contact.NewIDs(), Ring: 20 * time.Second, LostAfter: lostAfter, Node: fmt.Sprint("node ", i), Callouts: new(shouting),
 			Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError})),
 		})
 		if err != nil {
@@ -140,7 +158,7 @@ func newCluster(t *testing.T, n int, change func(*directory.Directory)) *cluster
 				t.Error(err)
 			}
 		})
-		c.nodes = append(c.nodes, &node{ctr, st, stop})
+		c.nodes = append(c.nodes, &node{ctr, st, slow, stop})
 		t.Cleanup(func() {
 			stop()
 			c.x.cut.Store(true)
@@ -252,6 +270,26 @@ func TestARepeatAtAnotherNodeIsTheSameMessage(t *testing.T) {
 		c.say(1, s, "after", "")
 		equal(t, "transcript", c.said(1, s), []string{"before", "between", "once", "after"})
 	}
+}
+
+// A repeat that comes while the first node is still at it: it is heard of
+// between the look for an answer and the decision.
+func TestARepeatWhileTheFirstIsAnswered(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s := c.start(0, 1)
+	c.say(0, s, "before", "before")
+	c.x.sent.Wait()
+	c.said(1, s) // which has it in memory, but has not looked for what was answered
+	var first contact.Item
+	c.nodes[1].slow.meanwhile.Store(new(func() {
+		first = c.say(0, s, "once", "once")
+		c.x.sent.Wait()
+	}))
+	if second := c.say(1, s, "once", "once"); first.Seq == 0 || second.ID != first.ID {
+		t.Errorf("the first is message %s, the repeat %s", first.ID, second.ID)
+	}
+	equal(t, "transcript", c.said(1, s), []string{"before", "once"})
 }
 
 // Nodes that do not hear of each other still decide right.

@@ -214,14 +214,12 @@ func (r *recent) follow(items []contact.Item) {
 	r.last = items[len(items)-1].Seq
 }
 
-// answered returns what a request with this token was answered before.
-func (c *Centre) answered(ctx context.Context, e *entry, token uint64) (contact.Item, bool, error) {
+// answered returns what a request with this token was answered before, up to a
+// state of the chat. Who goes on must decide on that same state: by the next one
+// another node may have answered the request.
+func (c *Centre) answered(ctx context.Context, e *entry, chat *contact.Chat, token uint64) (contact.Item, bool, error) {
 	if token == 0 {
 		return contact.Item{}, false, nil
-	}
-	chat, err := c.load(ctx, e)
-	if err != nil {
-		return contact.Item{}, false, err
 	}
 	if !e.said.complete || e.said.last != chat.Seq { // another node has said something
 		items, err := c.Store.Items(ctx, chat.Number, chat.Seq, lookBack, true)

@@ -177,7 +177,11 @@ func (c *Centre) process(ctx context.Context, e *entry, ct *contact.Chat, m mess
 func (c *Centre) said(ctx context.Context, e *entry, token uint64) (contact.Item, bool, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return c.answered(ctx, e, token)
+	chat, err := c.load(ctx, e)
+	if err != nil {
+		return contact.Item{}, false, err
+	}
+	return c.answered(ctx, e, chat, token)
 }
 
 // processed returns the message as the processor has it, or why it is

@@ -94,13 +94,13 @@ func (k *talk) check() error {
 			break
 		}
 	}
+	for i, it := range said[:min(len(said), len(k.acked))] {
+		if want := fmt.Sprint("message ", i, k.padding); it.Content != want || it.ID != k.acked[i] {
+			return fmt.Errorf("message %d of %d in the transcript is %q with id %s, acknowledged was %q with id %s of %d", i, len(said), it.Content, it.ID, want, k.acked[i], len(k.acked))
+		}
+	}
 	if len(said) != len(k.acked) {
 		return fmt.Errorf("%d messages are in the transcript, %d were acknowledged", len(said), len(k.acked))
-	}
-	for i, it := range said {
-		if want := fmt.Sprint("message ", i, k.padding); it.Content != want || it.ID != k.acked[i] {
-			return fmt.Errorf("message %d in the transcript is %q with id %s, acknowledged was %q with id %s", i, it.Content, it.ID, want, k.acked[i])
-		}
 	}
 	return nil
 }
