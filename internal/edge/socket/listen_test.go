@@ -116,6 +116,27 @@ func TestTheLastFrameIsTheLast(t *testing.T) {
 	}
 }
 
+// A client that takes nothing does not hold up a hub that closes.
+func TestClosingWithAStuckReader(t *testing.T) {
+	s, client := listeningTo(t, bytesOf(t, ws.MaskFrameInPlace(ws.NewPingFrame([]byte("hello")))))
+	if got := next(client); got != "pong hello" {
+		t.Fatalf("got %q", got)
+	}
+	long := frame(ws.OpText, make([]byte, maxWaitingBytes/4))
+	for stuck := false; !stuck; {
+		s.send(long)
+		s.mu.Lock()
+		stuck = len(s.waiting) > 0
+		s.mu.Unlock()
+	}
+	s.hub.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hub.Open() != 0 || !s.dead || s.hub.Dropped() != 0 {
+		t.Errorf("the hub has closed: %d sockets, ended %v, %d dropped before", s.hub.Open(), s.dead, s.hub.Dropped())
+	}
+}
+
 func bytesOf(t *testing.T, f ws.Frame) []byte {
 	t.Helper()
 	b, err := ws.CompileFrame(f)
@@ -150,6 +171,7 @@ func listeningTo(t *testing.T, early []byte) (*session, net.Conn) {
 	if !h.enter(s) {
 		t.Fatal("the hub is closed")
 	}
+	h.open.Add(1)
 	go s.read(nil, early)
 	return s, client
 }
