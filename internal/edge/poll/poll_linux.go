@@ -14,8 +14,8 @@ import (
 // Pool holds connections. Its zero value holds none and is ready.
 type Pool struct {
 	mu    sync.Mutex
-	epoll int // while there are connections
-	conns map[int32]*Conn
+	epoll int             // while run goes on
+	conns map[int32]*Conn // by descriptor; nil when run does not go on
 }
 
 // Adopt takes a connection over, which its owner must not use any more. Nobody
@@ -46,7 +46,7 @@ func (p *Pool) Adopt(tcp *net.TCPConn) (*Conn, error) {
 func (p *Pool) add(c *Conn) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if len(p.conns) == 0 {
+	if p.conns == nil {
 		epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 		if err != nil {
 			return os.NewSyscallError("epoll_create1", err)
@@ -70,44 +70,58 @@ func (p *Pool) forget(c *Conn) {
 	}
 }
 
-// happened is what has come of a connection.
-type happened struct {
-	conn   *Conn
-	events uint32
-}
-
 // run looks at the connections until there are none.
 func (p *Pool) run(epoll int) {
 	defer func() { _ = unix.Close(epoll) }()
 	tick := time.NewTicker(Every)
 	defer tick.Stop()
-	events := make([]unix.EpollEvent, 256)
-	var news []happened
+	var l look
 	for range tick.C {
-		news = news[:0]
-		p.mu.Lock()
-		if len(p.conns) == 0 {
-			p.conns = nil
-			p.mu.Unlock()
+		all := p.size()
+		if all == 0 {
 			return
 		}
-		for len(news) < len(p.conns) {
-			n, err := unix.EpollWait(epoll, events, 0)
-			for _, e := range events[:max(n, 0)] {
-				if c := p.conns[e.Fd]; c != nil {
-					news = append(news, happened{c, e.Events})
-				}
-			}
-			if err != nil || n < len(events) {
-				break // where a signal interrupts it, the next look is soon
-			}
+		// Whom a look has seen has nothing more to tell, or comes behind all others,
+		// so that so many looks see everybody.
+		for seen := 0; seen < all && l.at(p, epoll); {
+			seen += len(l.events)
 		}
-		p.mu.Unlock()
-		for _, h := range news {
-			h.conn.heed(h.events)
-		}
-		clear(news)
 	}
+}
+
+// size returns how many connections there are. Where there are none, run ends.
+func (p *Pool) size() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.conns) == 0 {
+		p.conns = nil
+	}
+	return len(p.conns)
+}
+
+// look is what can be seen at once.
+type look struct {
+	events [256]unix.EpollEvent
+	conns  [256]*Conn // to which they have happened
+}
+
+// at looks at the connections and tells those who wait. It reports whether there
+// may be more to see.
+func (l *look) at(p *Pool, epoll int) bool {
+	p.mu.Lock()
+	n, _ := unix.EpollWait(epoll, l.events[:], 0) // where a signal interrupts it, the next look is soon
+	n = max(n, 0)
+	for i, e := range l.events[:n] {
+		l.conns[i] = p.conns[e.Fd]
+	}
+	p.mu.Unlock()
+	for i, c := range l.conns[:n] {
+		if c != nil {
+			c.heed(l.events[i].Events)
+		}
+	}
+	clear(l.conns[:n])
+	return n == len(l.events)
 }
 
 // Conn is a connection in a Pool. One may read from it at a time, and one write;
@@ -137,16 +151,23 @@ func (c *Conn) heed(events uint32) {
 	if events&(unix.EPOLLIN|unix.EPOLLRDHUP|ended) != 0 {
 		w, c.waiter = c.waiter, nil
 	}
-	if c.room != nil && events&(unix.EPOLLOUT|ended) != 0 {
-		close(c.room)
-		c.room = nil
-		if c.fd >= 0 {
-			_ = c.watch(unix.EPOLL_CTL_MOD, 0) // else it is told of room until it has something to read
-		}
+	if events&(unix.EPOLLOUT|ended) != 0 {
+		c.tellRoom()
+	}
+	if events&unix.EPOLLOUT != 0 && c.fd >= 0 {
+		_ = c.watch(unix.EPOLL_CTL_MOD, 0) // else it would be told of room for ever
 	}
 	c.mu.Unlock()
 	if w != nil {
 		w.Ready()
+	}
+}
+
+// tellRoom has whoever waits for room try again. The mutex is held.
+func (c *Conn) tellRoom() {
+	if c.room != nil {
+		close(c.room)
+		c.room = nil
 	}
 }
 
@@ -264,10 +285,7 @@ func (c *Conn) SetWriteDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.deadline = t
-	if c.room != nil {
-		close(c.room) // whoever waits looks at the deadline again
-		c.room = nil
-	}
+	c.tellRoom() // and so of the deadline
 	return nil
 }
 
@@ -283,10 +301,7 @@ func (c *Conn) Close() error {
 	c.pool.mu.Unlock()
 	err := unix.Close(c.fd)
 	c.fd = -1
-	if c.room != nil {
-		close(c.room)
-		c.room = nil
-	}
+	c.tellRoom()
 	if c.waiter != nil {
 		go c.waiter.Ready()
 		c.waiter = nil

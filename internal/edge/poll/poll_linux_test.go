@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -226,3 +227,97 @@ func TestAwait(t *testing.T) {
 type told chan struct{}
 
 func (c told) Ready() { c <- struct{}{} }
+
+// A pool that is empty for a moment does not begin to look a second time.
+func TestEmptyForAMoment(t *testing.T) {
+	p := newPool(t)
+	for range 20 {
+		c, _ := pair(t, p)
+		_ = c.Close()
+	}
+	pair(t, p)
+	within(t, "the runtime looks at its connections, the pool at its own, and nobody else", func() bool {
+		return epolls(t) == 2
+	})
+}
+
+// epolls counts the epoll instances of this process.
+func epolls(t *testing.T) (n int) {
+	t.Helper()
+	all, err := os.ReadDir("/proc/self/fd")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fd := range all {
+		if to, _ := os.Readlink("/proc/self/fd/" + fd.Name()); to == "anon_inode:[eventpoll]" {
+			n++
+		}
+	}
+	return n
+}
+
+// However many say something at once, each is told of it, and once.
+func TestHerd(t *testing.T) {
+	p := newPool(t)
+	var nothing atomic.Int64 // times that somebody was told and found nothing
+	var clients []net.Conn
+	for range len(look{}.events) + 100 {
+		c, client := pair(t, p)
+		c.Await(&teller{c, &nothing})
+		clients = append(clients, client)
+	}
+	p.mu.Lock() // it looks when all have spoken
+	for i, client := range clients {
+		if _, err := client.Write([]byte{byte(i)}); err != nil {
+			t.Error(err)
+		}
+	}
+	p.mu.Unlock()
+	for i, client := range clients {
+		var got [1]byte
+		if _, err := io.ReadFull(client, got[:]); err != nil || got[0] != byte(i) {
+			t.Errorf("client %d got %v and %v", i, got, err)
+		}
+	}
+	time.Sleep(2 * Every)
+	if n := nothing.Load(); n != 0 {
+		t.Errorf("told %d times of nothing", n)
+	}
+}
+
+// teller sends back what comes, a byte at a time, and counts how often there is
+// nothing.
+type teller struct {
+	conn    *Conn
+	nothing *atomic.Int64
+}
+
+func (w *teller) Ready() {
+	var b [1]byte
+	switch _, err := w.conn.TryRead(b[:]); {
+	case errors.Is(err, ErrNothing):
+		w.nothing.Add(1)
+	case err != nil:
+		return
+	default:
+		_, _ = w.conn.TryWrite(b[:])
+	}
+	w.conn.Await(w)
+}
+
+// Room to write is no news to a connection where nobody waits for it, even if
+// somebody has.
+func TestRoomThatNobodyWaitsFor(t *testing.T) {
+	c, _ := pair(t, newPool(t))
+	c.mu.Lock()
+	c.room = make(chan struct{})
+	err := c.watch(unix.EPOLL_CTL_MOD, unix.EPOLLOUT)
+	c.mu.Unlock()
+	if err := errors.Join(err, c.SetWriteDeadline(time.Time{})); err != nil {
+		t.Fatal(err)
+	}
+	within(t, "nothing is new", func() bool {
+		n, err := unix.EpollWait(c.epoll, make([]unix.EpollEvent, 1), 0)
+		return n == 0 && err == nil
+	})
+}

@@ -76,10 +76,11 @@ var readers = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, 512) }
 // for here, since clients say it at once.
 func (s *session) read(g *gulp, early []byte) {
 	r := readers.Get().(*bufio.Reader)
-	r.Reset(io.MultiReader(bytes.NewReader(early), fromNet{s}))
+	had := bytes.NewReader(early)
+	r.Reset(io.MultiReader(had, fromNet{s}))
 	_, err := r.Peek(1)
 	quiet := err == nil && s.adopt()
-	for more := err == nil; more; more = err == nil && (!quiet || r.Buffered() > 0) {
+	for more := err == nil; more; more = err == nil && (!quiet || r.Buffered()+had.Len() > 0) {
 		err = s.readFrame(r)
 	}
 	r.Reset(nil)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -55,7 +56,7 @@ func TestFramesOfClients(t *testing.T) {
 		{"a goodbye", [][]byte{masked(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, "")))}, "close 1000, the end"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			client := listeningTo(t)
+			_, client := listeningTo(t, nil)
 			for _, b := range c.sent {
 				if _, err := client.Write(b); err != nil {
 					t.Fatal(err)
@@ -73,6 +74,69 @@ func TestFramesOfClients(t *testing.T) {
 	}
 }
 
+// What a client says behind its handshake, before the answer, is heard to the
+// end, wherever a frame ends in the buffers that it is read by.
+func TestEarlyWords(t *testing.T) {
+	for _, n := range []int{0, 100, 500, 504, 505, 600, 1016, 2000} {
+		early := bytesOf(t, ws.MaskFrameInPlace(ws.NewTextFrame(bytes.Repeat([]byte(" "), n))))
+		for _, said := range []string{"one", "two"} {
+			early = append(early, bytesOf(t, ws.MaskFrameInPlace(ws.NewPingFrame([]byte(said))))...)
+		}
+		_, client := listeningTo(t, early)
+		if got, want := next(client)+", "+next(client), "pong one, pong two"; got != want {
+			t.Fatalf("behind %d bytes: got %q, want %q", n, got, want)
+		}
+	}
+}
+
+// Nothing follows the frame that closes, however busy the socket is.
+func TestTheLastFrameIsTheLast(t *testing.T) {
+	for range 20 {
+		s, client := listeningTo(t, bytesOf(t, ws.MaskFrameInPlace(ws.NewPingFrame([]byte("hello")))))
+		if got := next(client); got != "pong hello" {
+			t.Fatalf("got %q", got)
+		}
+		var busy sync.WaitGroup
+		for range 4 {
+			busy.Go(func() {
+				for range 200 {
+					s.send(pong)
+				}
+			})
+		}
+		busy.Go(s.goAway)
+		got := next(client)
+		for got == "text" {
+			got = next(client)
+		}
+		if behind := next(client); got != "close 1001" || behind != "the end" {
+			t.Errorf("got %q and %q behind it", got, behind)
+		}
+		busy.Wait()
+	}
+}
+
+// A client that takes nothing does not hold up a hub that closes.
+func TestClosingWithAStuckReader(t *testing.T) {
+	s, client := listeningTo(t, bytesOf(t, ws.MaskFrameInPlace(ws.NewPingFrame([]byte("hello")))))
+	if got := next(client); got != "pong hello" {
+		t.Fatalf("got %q", got)
+	}
+	long := frame(ws.OpText, make([]byte, maxWaitingBytes/4))
+	for stuck := false; !stuck; {
+		s.send(long)
+		s.mu.Lock()
+		stuck = len(s.waiting) > 0
+		s.mu.Unlock()
+	}
+	s.hub.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hub.Open() != 0 || !s.dead || s.hub.Dropped() != 0 {
+		t.Errorf("the hub has closed: %d sockets, ended %v, %d dropped before", s.hub.Open(), s.dead, s.hub.Dropped())
+	}
+}
+
 func bytesOf(t *testing.T, f ws.Frame) []byte {
 	t.Helper()
 	b, err := ws.CompileFrame(f)
@@ -84,8 +148,9 @@ func bytesOf(t *testing.T, f ws.Frame) []byte {
 
 func split(b []byte, n int) [][]byte { return slices.Collect(slices.Chunk(b, n)) }
 
-// listeningTo returns the client's end of a session.
-func listeningTo(t *testing.T) net.Conn {
+// listeningTo returns a session that has heard something already, and the
+// client's end of it.
+func listeningTo(t *testing.T, early []byte) (*session, net.Conn) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -106,8 +171,9 @@ func listeningTo(t *testing.T) net.Conn {
 	if !h.enter(s) {
 		t.Fatal("the hub is closed")
 	}
-	go s.read(nil, nil)
-	return client
+	h.open.Add(1)
+	go s.read(nil, early)
+	return s, client
 }
 
 // next tells the next frame that a client gets.

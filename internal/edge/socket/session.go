@@ -116,13 +116,22 @@ var (
 
 // send writes a frame, or lets it wait where the client is slower than that. It
 // never blocks. Frames arrive in the order of the calls.
-func (s *session) send(frame []byte) {
+func (s *session) send(frame []byte) { s.put(frame, false) }
+
+// sendLast sends a frame behind all that waits, and ends the socket behind it.
+func (s *session) sendLast(frame []byte) { s.put(frame, true) }
+
+func (s *session) put(frame []byte, last bool) {
 	s.mu.Lock()
 	if s.dead || s.last {
 		s.mu.Unlock()
 		return
 	}
 	s.hub.sent.Add(1)
+	if last {
+		s.last = true
+		s.limit(lastLimit)
+	}
 	if s.writing {
 		if len(s.waiting) >= maxWaitingFrames || s.bytes+len(frame) > maxWaitingBytes {
 			s.mu.Unlock()
@@ -144,21 +153,8 @@ func (s *session) send(frame []byte) {
 		rest = s.next()
 	}
 	if len(rest) > 0 {
-		go s.drain(rest)
+		s.drainLater(rest)
 	}
-}
-
-// sendLast sends a frame behind all that waits, and ends the socket behind it.
-func (s *session) sendLast(frame []byte) {
-	s.send(frame)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.last = true
-	if !s.writing {
-		s.killHeld()
-		return
-	}
-	_ = s.net.SetWriteDeadline(time.Now().Add(lastLimit)) //nolint:forbidigo // the network's clock
 }
 
 // writeNow writes what the connection takes without blocking and returns the
@@ -193,8 +189,20 @@ func (s *session) next() (frame []byte) {
 	return nil
 }
 
+// drainLater begins to drain, unless the session has ended, for which the hub may
+// have waited already.
+func (s *session) drainLater(rest []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.dead {
+		s.hub.running.Add(1)
+		go s.drain(rest)
+	}
+}
+
 // drain writes rest and then what waits, taking its time, until nothing waits.
 func (s *session) drain(rest []byte) {
+	defer s.hub.running.Done()
 	for ; len(rest) > 0; rest = s.next() {
 		s.giveTime()
 		if _, err := s.net.Write(rest); err != nil {
@@ -208,8 +216,13 @@ func (s *session) giveTime() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.last { // which has its own limit
-		_ = s.net.SetWriteDeadline(time.Now().Add(writeLimit)) //nolint:forbidigo // the network's clock
+		s.limit(writeLimit)
 	}
+}
+
+// limit says how long writes may take from now on. The mutex is held.
+func (s *session) limit(d time.Duration) {
+	_ = s.net.SetWriteDeadline(time.Now().Add(d)) //nolint:forbidigo // the network's clock
 }
 
 // kill closes the connection at once.
