@@ -1,11 +1,18 @@
 package centre_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/server/servertest"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 // Every timer fires, although the server was away when it was due.
@@ -95,5 +102,61 @@ func TestTimersFireInTime(t *testing.T) {
 			wait(c.after)
 			same(t, c.chat.Name+" ended by", reason(srv, c.chat), c.want)
 		}
+	})
+}
+
+// damaged is a store that cannot read some chats.
+type damaged struct {
+	store.Store
+	chats map[contact.ID]bool
+	asked atomic.Int64 // for those
+}
+
+func (d *damaged) Chat(ctx context.Context, id contact.ID) (*contact.Chat, error) {
+	if d.chats[id] {
+		d.asked.Add(1)
+		return nil, errors.New("the stored row is damaged")
+	}
+	return d.Store.Chat(ctx, id)
+}
+
+// There may be more chats that cannot be read than timers are looked at in a
+// round. The others' timers fire in time, and those are left alone for a while.
+func TestTimersOfUnreadableChatsHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &damaged{chats: map[contact.ID]bool{}}
+		srv := servertest.Open(t, servertest.Options{Wrap: func(inner store.Store) store.Store {
+			st.Store = inner
+			return st
+		}})
+		const bad = 210
+		var lost *servertest.Customer
+		ids := make([]contact.ID, bad)
+		for i := range ids {
+			lost = srv.NewChat(fmt.Sprint("Lost ", i))
+			ids[i] = contact.ID(lost.Contact)
+		}
+		wait(time.Minute)
+		good := srv.NewChat("Good")
+		srv.Stop() // who starts anew has no chat in memory
+		for _, id := range ids {
+			st.chats[id] = true
+		}
+		srv.Start()
+		wait(4*time.Minute - time.Second)
+		st.asked.Store(0)
+		wait(time.Minute)
+		same(t, "a second before it is due", reason(srv, good), "")
+		wait(time.Second)
+		same(t, "the other chat", reason(srv, good), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
+		if n := st.asked.Load(); n < bad || n > 2*bad {
+			t.Errorf("chats that cannot be read were asked for %d times in a minute, want once or twice for each of %d", n, bad)
+		}
+
+		srv.Stop()
+		clear(st.chats) // they have been mended
+		srv.Start()
+		wait(time.Minute)
+		same(t, "one that was mended", reason(srv, lost), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
 	})
 }
