@@ -59,12 +59,15 @@ func (c *Centre) runTimers(ctx context.Context) error {
 			if ofFile(t.Kind) || errors.Is(failed, errUnreadable) {
 				until = c.Now().Add(putOffLong)
 			}
+			// Those that fail again and again come first by their times, and would
+			// leave no turn to the others. Where not even this is stored, the store is
+			// away, or takes nothing, and the others would fail as well.
+			if err = c.Store.PutOffTimer(ctx, t, until); err != nil {
+				break
+			}
 			if tried {
 				c.Log.ErrorContext(ctx, "a timer failed and will be tried again", "timer", t.Kind, "contact", t.Chat, "at", until, "error", failed)
 			}
-			// Those that fail again and again come first by their times, and would
-			// leave no turn to the others.
-			err = errors.Join(err, c.Store.PutOffTimer(ctx, t, until))
 			if next.IsZero() || until.Before(next) {
 				next = until
 			}

@@ -160,3 +160,69 @@ func TestTimersOfUnreadableChatsHoldUpNothing(t *testing.T) {
 		same(t, "one that was mended", reason(srv, lost), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
 	})
 }
+
+// readOnly is a store that takes nothing for a while, as a standby does.
+type readOnly struct {
+	store.Store
+	on             atomic.Bool
+	rounds, writes atomic.Int64 // meanwhile
+}
+
+var errReadOnly = errors.New("the store takes nothing")
+
+func (r *readOnly) refused() error {
+	if !r.on.Load() {
+		return nil
+	}
+	r.writes.Add(1)
+	return errReadOnly
+}
+
+func (r *readOnly) DueTimers(ctx context.Context, now time.Time, limit int) ([]contact.Timer, time.Time, error) {
+	if r.on.Load() {
+		r.rounds.Add(1)
+	}
+	return r.Store.DueTimers(ctx, now, limit)
+}
+
+func (r *readOnly) Commit(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
+	if err := r.refused(); err != nil {
+		return nil, err
+	}
+	return r.Store.Commit(ctx, changes...)
+}
+
+func (r *readOnly) PutOffTimer(ctx context.Context, t contact.Timer, until time.Time) error {
+	if err := r.refused(); err != nil {
+		return err
+	}
+	return r.Store.PutOffTimer(ctx, t, until)
+}
+
+// While the store takes nothing, one timer finds that out for all, once in each
+// second. They fire as soon as it does.
+func TestTimersWaitForAStoreThatIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &readOnly{}
+		srv := servertest.Open(t, servertest.Options{Wrap: func(inner store.Store) store.Store {
+			st.Store = inner
+			return st
+		}})
+		chats := make([]*servertest.Customer, 30)
+		for i := range chats {
+			chats[i] = srv.NewChat(fmt.Sprint("Ada ", i))
+		}
+		wait(5*time.Minute - time.Second)
+		st.on.Store(true)
+		wait(time.Minute)
+		rounds, writes := st.rounds.Load(), st.writes.Load()
+		if rounds < 55 || rounds > 65 || writes > 2*rounds {
+			t.Errorf("in a minute the timers were looked at %d times, and %d writes were tried, want 60 times and two in each", rounds, writes)
+		}
+		st.on.Store(false)
+		wait(time.Second)
+		for _, c := range chats {
+			same(t, c.Name, reason(srv, c), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
+		}
+	})
+}
