@@ -19,9 +19,11 @@ const (
 	retryAfter            = time.Second // after a failure
 	// One that failed is put off for so long. Where a file cannot be removed the
 	// others cannot either for a while, and a chat that cannot be read stays so
-	// until somebody mends it: those are put off for longer.
+	// until somebody mends it: those are put off for longer. Where files were kept
+	// nobody says before the next start, if at all.
 	putOffFor    = 5 * time.Second
 	putOffLong   = time.Minute
+	putOffDay    = 24 * time.Hour
 	removeWithin = 5 * time.Second
 )
 
@@ -48,17 +50,21 @@ func (c *Centre) runTimers(ctx context.Context) error {
 			failed, tried := noFiles, !ofFile(t.Kind) || noFiles == nil
 			if tried {
 				failed = guarded(func() error { return c.fire(ctx, t) })
-				if ofFile(t.Kind) && !errors.Is(failed, errUnreadable) {
+				if ofFile(t.Kind) && !errors.Is(failed, errUnreadable) && !errors.Is(failed, errNoPlace) {
 					noFiles, since = failed, tally.Start()
 				}
 			}
 			if failed == nil || ctx.Err() != nil {
 				continue
 			}
-			until := c.Now().Add(putOffFor)
-			if ofFile(t.Kind) || errors.Is(failed, errUnreadable) {
-				until = c.Now().Add(putOffLong)
+			by := putOffFor
+			switch {
+			case errors.Is(failed, errNoPlace):
+				by = putOffDay
+			case ofFile(t.Kind) || errors.Is(failed, errUnreadable):
+				by = putOffLong
 			}
+			until := c.Now().Add(by)
 			// Those that fail again and again come first by their times, and would
 			// leave no turn to the others. Where not even this is stored, the store is
 			// away, or takes nothing, and the others would fail as well.
