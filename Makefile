@@ -43,7 +43,10 @@ test: check ## run everything that CI runs, installing what it needs
 check: lint verify web-test web unit conformance ## what CI runs, no more and no less
 
 .PHONY: build
-build: web ## build the pages and the one binary, bin/bellpull
+build: web binary ## build the pages and the one binary, bin/bellpull
+
+.PHONY: binary
+binary: ## build the binary alone, with the pages that are there
 	$(GO_BUILD) -o bin/bellpull ./cmd/bellpull
 
 .PHONY: package

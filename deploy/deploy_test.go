@@ -150,6 +150,25 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
+// The image has the program that make builds, by the flags that the Makefile alone
+// has.
+func TestDockerfileBuildsByMake(t *testing.T) {
+	docker := read(t, "docker/Dockerfile")
+	if strings.Contains(docker, "go build") {
+		t.Error("the Dockerfile has build flags of its own")
+	}
+	target := regexp.MustCompile(`(?m)^RUN make (\S+)$`).FindStringSubmatch(docker)
+	program := regexp.MustCompile(`(?m)^COPY --from=build /src/(\S+) /bellpull$`).FindStringSubmatch(docker)
+	if target == nil || program == nil {
+		t.Fatal("the image has no program that make has built")
+	}
+	// No other target goes before it: the pages come from a stage of their own.
+	rule := "\n" + target[1] + ": ## [^\n]*\n\t" + regexp.QuoteMeta("$(GO_BUILD) -o "+program[1]+" ./cmd/bellpull") + "\n"
+	if !regexp.MustCompile(rule).MatchString(read(t, "../Makefile")) {
+		t.Errorf("make %s does not build %s", target[1], program[1])
+	}
+}
+
 func TestAlertRules(t *testing.T) {
 	var file struct {
 		Groups []struct {

@@ -99,7 +99,7 @@ func transcriptsDir(c *config.Config) string {
 
 // attachmentsDir returns the directory of attachments, or "" for none.
 func attachmentsDir(c *config.Config) string {
-	return filesDir(c.Data, "attachments", c.Attachments.Dir, c.Attachments.S3)
+	return filesDir(c.Data, config.AttachmentsName, c.Attachments.Dir, c.Attachments.S3)
 }
 
 // filesDir returns the directory of files that lie below data unless another one

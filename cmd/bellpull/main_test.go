@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
@@ -49,6 +50,7 @@ func TestCommandLine(t *testing.T) {
 			"capture":  cmdCapture,
 			"term":     cmdTerm,
 			"mode":     cmdMode,
+			"profile":  cmdProfile,
 			"database": func(ts *testscript.TestScript, neg bool, args []string) { cmdDatabase(t, ts, neg, args) },
 		},
 	})
@@ -206,5 +208,32 @@ func cmdMode(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	if got := fmt.Sprintf("%o", info.Mode().Perm()); got != args[1] {
 		ts.Fatalf("mode of %s is %s, want %s", args[0], got, args[1])
+	}
+}
+
+// profile FILE waits until the file is a profile that is whole.
+func cmdProfile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: profile FILE")
+	}
+	whole := func() error {
+		f, err := os.Open(ts.MkAbs(args[0]))
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		r, err := gzip.NewReader(f)
+		if err != nil {
+			return err
+		}
+		_, err = io.Copy(io.Discard, r) // which checks length and sum
+		return err
+	}
+	err := whole()
+	for deadline := time.Now().Add(20 * time.Second); err != nil && time.Now().Before(deadline); err = whole() {
+		time.Sleep(10 * time.Millisecond)
+	}
+	if err != nil {
+		ts.Fatalf("after 20 seconds %s is no profile: %v", args[0], err)
 	}
 }

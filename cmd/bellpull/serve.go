@@ -9,6 +9,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -24,8 +25,11 @@ import (
 	"github.com/bellpull/bellpull/internal/store"
 )
 
+// serveFlags are the flags of bellpull serve.
+type serveFlags struct{ config, ready, debug, profile string }
+
 func newServeCommand() *cobra.Command {
-	var file, ready, debug, profile string
+	var f serveFlags
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Run the contact centre",
@@ -35,24 +39,17 @@ SIGTERM ends it. SIGUSR2 starts the program anew, as it is on disk now, and
 hands the listener, the data and the chats over to it; see docs/operating.md.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			cfg, err := readConfig(file)
+			cfg, err := readConfig(f.config)
 			if err != nil {
 				return err
 			}
-			if profile != "" {
-				end, err := startProfile(profile)
-				if err != nil {
-					return err
-				}
-				defer end()
-			}
-			return runServe(cmd.Context(), cfg, ready, debug, cmd.OutOrStdout(), cmd.ErrOrStderr())
+			return runServe(cmd.Context(), cfg, f, cmd.OutOrStdout(), cmd.ErrOrStderr())
 		},
 	}
-	cmd.Flags().StringVar(&file, "config", "", "YAML file of settings; see bellpull config describe")
-	cmd.Flags().StringVar(&ready, "ready", "", "file to write once requests are answered")
-	cmd.Flags().StringVar(&debug, "debug-listen", "", "loopback address to serve profiles on, such as 127.0.0.1:6060; see docs/operating.md")
-	cmd.Flags().StringVar(&profile, "cpu-profile", "", "file to write a profile of the whole run to, at its end")
+	cmd.Flags().StringVar(&f.config, "config", "", "YAML file of settings; see bellpull config describe")
+	cmd.Flags().StringVar(&f.ready, "ready", "", "file to write once requests are answered")
+	cmd.Flags().StringVar(&f.debug, "debug-listen", "", "loopback address to serve profiles on, such as 127.0.0.1:6060; see docs/operating.md")
+	cmd.Flags().StringVar(&f.profile, "cpu-profile", "", "file to write a profile of the whole run to, at its end; successors add their process ids to its name")
 	return cmd
 }
 
@@ -60,7 +57,7 @@ hands the listener, the data and the chats over to it; see docs/operating.md.`,
 // it.
 const predecessorLimit = time.Minute
 
-func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, out, errs io.Writer) error {
+func runServe(ctx context.Context, cfg config.Config, f serveFlags, out, errs io.Writer) error {
 	log, err := cfg.Log.Logger(errs)
 	if err != nil {
 		return err
@@ -75,9 +72,20 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 		return err
 	}
 	defer func() { _ = l.Close() }()
+	if f.profile != "" {
+		file := f.profile
+		if l.inherited() { // the predecessor, which has the same flag, is not done with that one
+			file += "." + strconv.Itoa(os.Getpid())
+		}
+		endProfile, err := startProfile(file)
+		if err != nil {
+			return err
+		}
+		defer endProfile()
+	}
 	var wall clock.Stepped
-	if debug != "" {
-		endDebug, err := startDebug(l, debug, &wall, log)
+	if f.debug != "" {
+		endDebug, err := startDebug(l, f.debug, &wall, log)
 		if err != nil {
 			return err
 		}
@@ -130,8 +138,8 @@ func runServe(ctx context.Context, cfg config.Config, readyFile, debug string, o
 	}
 	up := func() error {
 		l.notify()
-		if readyFile != "" {
-			if err := writeReady(readyFile, serveInfo(url, dir)); err != nil {
+		if f.ready != "" {
+			if err := writeReady(f.ready, serveInfo(url, dir)); err != nil {
 				return err
 			}
 		}

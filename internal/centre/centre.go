@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/bellpull/bellpull/internal/blob"
 	"github.com/bellpull/bellpull/internal/bus"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -53,6 +54,9 @@ type Options struct {
 	FlowLog func([]byte)
 	// Files, if set, keeps the files that people send.
 	Files *Files
+	// FormerFiles, where Files is nil, is where files were kept before, whose bytes
+	// still go in their time; nil where that is not known.
+	FormerFiles blob.Store
 	// Outbox, if set, is where the world outside is told of what happens.
 	Outbox Outbox
 	// Node is this process, unlike any other, where others share the store; empty

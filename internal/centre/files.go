@@ -42,6 +42,9 @@ const (
 // refusal of the participant, which clients take for the end of the chat.
 var errNoFiles = fault.Newf(fault.Invalid, "attachments are not enabled on this server")
 
+// errNoPlace says that bytes cannot be removed, since nobody says where they are.
+var errNoPlace = errors.New("attachments are off, and where the file was kept before is not known: see docs/operating.md")
+
 // scanTime is how long judging a file may take; 0 where nobody judges.
 func (f *Files) scanTime() time.Duration {
 	if f.Scanner == nil {
@@ -53,11 +56,14 @@ func (f *Files) scanTime() time.Duration {
 // FileLimits tells what clients must know before they offer to send a file: how
 // large it may be, in bytes, of which content types, and whether any may be sent.
 func (c *Centre) FileLimits() (maxBytes int64, types []string, enabled bool) {
-	if c.Files == nil {
+	if !c.TakesFiles() {
 		return 0, []string{}, false
 	}
 	return c.Files.Rules.MaxBytes, c.Files.Rules.ContentTypes(), true
 }
+
+// TakesFiles reports whether people may send files.
+func (c *Centre) TakesFiles() bool { return c.Files != nil && len(c.Files.Rules.Types) > 0 }
 
 // AnnounceFile lets a participant upload a file of a name, type and size. A repeat
 // with the same client token returns the same file.
@@ -294,13 +300,13 @@ func (c *Centre) settle(ctx context.Context, chat contact.ID, f *contact.File, g
 }
 
 // scanLate sees to a file that should long have been judged: it is scanned once
-// more, and given up after a day.
+// more, and given up after a day, or where files are no longer kept.
 func (c *Centre) scanLate(d *contact.Draft, id contact.FileID) {
 	f := d.Chat().File(id)
-	if f == nil || f.State != contact.Scanning || c.Files == nil {
+	if f == nil || f.State != contact.Scanning {
 		return
 	}
-	if d.Now.Sub(f.Sent) > scanGiveUp {
+	if c.Files == nil || d.Now.Sub(f.Sent) > scanGiveUp {
 		d.GiveUp(id)
 		return
 	}
@@ -310,15 +316,22 @@ func (c *Centre) scanLate(d *contact.Draft, id contact.FileID) {
 // removeBytes removes what is due to go when a timer of a file fires.
 func (c *Centre) removeBytes(ctx context.Context, t contact.Timer) error {
 	chat, err := c.Store.Chat(ctx, t.Chat)
-	if err != nil || c.Files == nil {
+	if err != nil {
 		return err
 	}
 	f := chat.File(contact.FileID(t.Ref))
 	if f == nil {
 		return nil
 	}
+	blobs := c.FormerFiles
+	if c.Files != nil {
+		blobs = c.Files.Blobs
+	}
 	for _, key := range f.Remains(t.Kind) {
-		if err := c.Files.Blobs.Delete(ctx, key); err != nil {
+		if blobs == nil {
+			return errNoPlace
+		}
+		if err := blobs.Delete(ctx, key); err != nil {
 			return err
 		}
 	}

@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -16,12 +17,18 @@ const (
 	// What other nodes arm nobody wakes this one for.
 	timerCheckAmongOthers = 200 * time.Millisecond
 	retryAfter            = time.Second // after a failure
-	// One that failed is put off for so long, and those of files for longer: where
-	// one cannot be removed, the others cannot either for a while.
+	// One that failed is put off for so long. Where a file cannot be removed the
+	// others cannot either for a while, and a chat that cannot be read stays so
+	// until somebody mends it: those are put off for longer. Where files were kept
+	// nobody says before the next start, if at all.
 	putOffFor    = 5 * time.Second
-	putOffFiles  = time.Minute
+	putOffLong   = time.Minute
+	putOffDay    = 24 * time.Hour
 	removeWithin = 5 * time.Second
 )
+
+// errUnreadable says that a timer's own chat cannot be read.
+var errUnreadable = errors.New("the chat cannot be read")
 
 // runTimers fires the timers that are due and sleeps until the next one is.
 func (c *Centre) runTimers(ctx context.Context) error {
@@ -35,26 +42,41 @@ func (c *Centre) runTimers(ctx context.Context) error {
 		due, next, err := c.Store.DueTimers(ctx, c.Now(), timerBatch)
 		// What refuses one may take the next. What does not answer is left alone
 		// for a while, since everybody waits meanwhile.
-		if !errors.Is(noFiles, context.DeadlineExceeded) || since.Elapsed() > putOffFiles/2 {
+		if !errors.Is(noFiles, context.DeadlineExceeded) || since.Elapsed() > putOffLong/2 {
 			noFiles = nil
 		}
 		for _, t := range due { // one that fails must not hold up the others
 			c.figures.TimerLag.Took(c.Now().Sub(t.Due))
-			failed, until := noFiles, putOffFor
-			if !ofFile(t.Kind) || failed == nil {
+			failed, tried := noFiles, !ofFile(t.Kind) || noFiles == nil
+			if tried {
 				failed = guarded(func() error { return c.fire(ctx, t) })
-				err = errors.Join(err, failed)
-				if ofFile(t.Kind) {
+				if ofFile(t.Kind) && !errors.Is(failed, errUnreadable) && !errors.Is(failed, errNoPlace) {
 					noFiles, since = failed, tally.Start()
 				}
 			}
-			if failed == nil {
+			if failed == nil || ctx.Err() != nil {
 				continue
 			}
-			if ofFile(t.Kind) {
-				until = putOffFiles
+			by := putOffFor
+			switch {
+			case errors.Is(failed, errNoPlace):
+				by = putOffDay
+			case ofFile(t.Kind) || errors.Is(failed, errUnreadable):
+				by = putOffLong
 			}
-			err = errors.Join(err, c.putOff(ctx, t, until))
+			until := c.Now().Add(by)
+			// Those that fail again and again come first by their times, and would
+			// leave no turn to the others. Where not even this is stored, the store is
+			// away, or takes nothing, and the others would fail as well.
+			if err = c.Store.PutOffTimer(ctx, t, until); err != nil {
+				break
+			}
+			if tried {
+				c.Log.ErrorContext(ctx, "a timer failed and will be tried again", "timer", t.Kind, "contact", t.Chat, "at", until, "error", failed)
+			}
+			if next.IsZero() || until.Before(next) {
+				next = until
+			}
 		}
 		switch {
 		case err != nil:
@@ -71,17 +93,6 @@ func (c *Centre) runTimers(ctx context.Context) error {
 	}
 }
 
-// putOff has a timer that failed fire later, unless somebody has fired or changed
-// it since: those that fail again and again come first by their times, and would
-// leave no turn to the others.
-func (c *Centre) putOff(ctx context.Context, t contact.Timer, by time.Duration) error {
-	_, err := c.change(ctx, t.Chat, 0, func(d *contact.Draft) error {
-		d.PutOff(t, d.Now.Add(by))
-		return nil
-	})
-	return err
-}
-
 // ofFile says whether a timer removes the bytes of a file.
 func ofFile(k contact.TimerKind) bool {
 	return k == contact.UploadTimer || k == contact.ScanTimer || k == contact.KeepTimer
@@ -90,6 +101,9 @@ func ofFile(k contact.TimerKind) bool {
 // fire does what a timer is for. The timer goes in the same commit, so that it
 // fires once, and again after a crash that came first.
 func (c *Centre) fire(ctx context.Context, t contact.Timer) error {
+	if _, err := c.Chat(ctx, t.Chat); err != nil {
+		return fmt.Errorf("%w: %w", errUnreadable, err)
+	}
 	if ofFile(t.Kind) { // bytes go before what is known of them
 		within, done := context.WithTimeout(ctx, removeWithin)
 		err := c.removeBytes(within, t)

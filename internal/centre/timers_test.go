@@ -1,11 +1,18 @@
 package centre_test
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/server/servertest"
+	"github.com/bellpull/bellpull/internal/store"
 )
 
 // Every timer fires, although the server was away when it was due.
@@ -94,6 +101,128 @@ func TestTimersFireInTime(t *testing.T) {
 		} {
 			wait(c.after)
 			same(t, c.chat.Name+" ended by", reason(srv, c.chat), c.want)
+		}
+	})
+}
+
+// damaged is a store that cannot read some chats.
+type damaged struct {
+	store.Store
+	chats map[contact.ID]bool
+	asked atomic.Int64 // for those
+}
+
+func (d *damaged) Chat(ctx context.Context, id contact.ID) (*contact.Chat, error) {
+	if d.chats[id] {
+		d.asked.Add(1)
+		return nil, errors.New("the stored row is damaged")
+	}
+	return d.Store.Chat(ctx, id)
+}
+
+// There may be more chats that cannot be read than timers are looked at in a
+// round. The others' timers fire in time, and those are left alone for a while.
+func TestTimersOfUnreadableChatsHoldUpNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &damaged{chats: map[contact.ID]bool{}}
+		srv := servertest.Open(t, servertest.Options{Wrap: func(inner store.Store) store.Store {
+			st.Store = inner
+			return st
+		}})
+		const bad = 210
+		var lost *servertest.Customer
+		ids := make([]contact.ID, bad)
+		for i := range ids {
+			lost = srv.NewChat(fmt.Sprint("Lost ", i))
+			ids[i] = contact.ID(lost.Contact)
+		}
+		wait(time.Minute)
+		good := srv.NewChat("Good")
+		srv.Stop() // who starts anew has no chat in memory
+		for _, id := range ids {
+			st.chats[id] = true
+		}
+		srv.Start()
+		wait(4*time.Minute - time.Second)
+		st.asked.Store(0)
+		wait(time.Minute)
+		same(t, "a second before it is due", reason(srv, good), "")
+		wait(time.Second)
+		same(t, "the other chat", reason(srv, good), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
+		if n := st.asked.Load(); n < bad || n > 2*bad {
+			t.Errorf("chats that cannot be read were asked for %d times in a minute, want once or twice for each of %d", n, bad)
+		}
+
+		srv.Stop()
+		clear(st.chats) // they have been mended
+		srv.Start()
+		wait(time.Minute)
+		same(t, "one that was mended", reason(srv, lost), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
+	})
+}
+
+// readOnly is a store that takes nothing for a while, as a standby does.
+type readOnly struct {
+	store.Store
+	on             atomic.Bool
+	rounds, writes atomic.Int64 // meanwhile
+}
+
+var errReadOnly = errors.New("the store takes nothing")
+
+func (r *readOnly) refused() error {
+	if !r.on.Load() {
+		return nil
+	}
+	r.writes.Add(1)
+	return errReadOnly
+}
+
+func (r *readOnly) DueTimers(ctx context.Context, now time.Time, limit int) ([]contact.Timer, time.Time, error) {
+	if r.on.Load() {
+		r.rounds.Add(1)
+	}
+	return r.Store.DueTimers(ctx, now, limit)
+}
+
+func (r *readOnly) Commit(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
+	if err := r.refused(); err != nil {
+		return nil, err
+	}
+	return r.Store.Commit(ctx, changes...)
+}
+
+func (r *readOnly) PutOffTimer(ctx context.Context, t contact.Timer, until time.Time) error {
+	if err := r.refused(); err != nil {
+		return err
+	}
+	return r.Store.PutOffTimer(ctx, t, until)
+}
+
+// While the store takes nothing, one timer finds that out for all, once in each
+// second. They fire as soon as it does.
+func TestTimersWaitForAStoreThatIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &readOnly{}
+		srv := servertest.Open(t, servertest.Options{Wrap: func(inner store.Store) store.Store {
+			st.Store = inner
+			return st
+		}})
+		chats := make([]*servertest.Customer, 30)
+		for i := range chats {
+			chats[i] = srv.NewChat(fmt.Sprint("Ada ", i))
+		}
+		wait(5*time.Minute - time.Second)
+		st.on.Store(true)
+		wait(time.Minute)
+		rounds, writes := st.rounds.Load(), st.writes.Load()
+		if rounds < 55 || rounds > 65 || writes > 2*rounds {
+			t.Errorf("in a minute the timers were looked at %d times, and %d writes were tried, want 60 times and two in each", rounds, writes)
+		}
+		st.on.Store(false)
+		wait(time.Second)
+		for _, c := range chats {
+			same(t, c.Name, reason(srv, c), "CUSTOMER_CONNECTION_NOT_ESTABLISHED")
 		}
 	})
 }

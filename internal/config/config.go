@@ -188,7 +188,8 @@ type Transcripts struct {
 // Attachments say which files people may send.
 type Attachments struct {
 	// Dir is the directory of the files. Empty: attachments below data, unless they
-	// go to S3; none: nobody may send any. Where several servers share a store, all
+	// go to S3; none: nobody may send or get any, and of those that were kept before
+	// only such as are below data are removed in their time. Where several servers share a store, all
 	// must see the same directory: S3 is easier.
 	Dir string `yaml:"dir"`
 	// S3 is a bucket for them instead.
@@ -199,7 +200,8 @@ type Attachments struct {
 	PerChat int `yaml:"per_chat"`
 	// Types are the extensions of files that may be sent, such as pdf. Known are
 	// also gif, m4a, mp3, odp, ods, odt, webm, webp and zip; others name their
-	// content type, as in dwg=image/vnd.dwg.
+	// content type, as in dwg=image/vnd.dwg. []: nobody may send any; those that were
+	// sent are kept for their time.
 	Types []string `yaml:"types"`
 	// Keep is how long files are kept; it counts for those that are sent from now
 	// on. 0 is for ever.
@@ -555,6 +557,10 @@ func (c *Config) Warnings() []string {
 	}
 	return all
 }
+
+// AttachmentsName is the name of the directory below data in which attachments are
+// unless another one is named.
+const AttachmentsName = "attachments"
 
 // None is the name of a directory that means none.
 const None = "none"

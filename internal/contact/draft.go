@@ -80,9 +80,6 @@ type Timer struct {
 	TimerKey
 	Chat ID
 	Due  time.Time
-	// From is, of one that is set, when it must be due until then: one that has
-	// fired, was disarmed or set anew meanwhile stays so. Zero: whatever it is.
-	From time.Time
 }
 
 // Draft is a decision in the making: rules write on it what they change. A
@@ -200,12 +197,6 @@ func (d *Draft) clear(kind TimerKind, ref string) {
 
 // Drop disarms a timer that has fired.
 func (d *Draft) Drop(key TimerKey) { d.clear(key.Kind, key.Ref) }
-
-// PutOff has a timer that was read fire later, unless it has changed since.
-func (d *Draft) PutOff(t Timer, until time.Time) {
-	t.Due, t.From = until, t.Due
-	d.change.Set = append(d.change.Set, t)
-}
 
 func (d *Draft) add(it Item) { d.change.Items = append(d.change.Items, it) }
 

@@ -1,10 +1,15 @@
 package server
 
 import (
+	"context"
 	"fmt"
+	"os"
+	"path/filepath"
 
+	"github.com/bellpull/bellpull/internal/blob"
 	"github.com/bellpull/bellpull/internal/callout"
 	"github.com/bellpull/bellpull/internal/centre"
+	"github.com/bellpull/bellpull/internal/config"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/edge/attachments"
 	"github.com/bellpull/bellpull/internal/token"
@@ -31,6 +36,18 @@ func (s *Server) openFiles() (*centre.Files, error) {
 		}
 	}
 	return files, nil
+}
+
+// formerFiles returns where files were kept before attachments were turned off, or
+// nil where the settings no longer say so.
+func (s *Server) formerFiles(ctx context.Context) blob.Store {
+	dir := filepath.Join(s.Config.Data, config.AttachmentsName)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		s.Log.WarnContext(ctx, "attachments are off: files that were kept before stay where they are, since the settings no longer say where; see docs/operating.md")
+		return nil
+	}
+	s.Log.WarnContext(ctx, "attachments are off: files that were kept before are removed from here in their time", "dir", dir)
+	return blob.NewFile(dir)
 }
 
 // fileDoor is where the bytes of files come and go.

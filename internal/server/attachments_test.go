@@ -637,6 +637,75 @@ func TestAServerWithoutAttachments(t *testing.T) {
 	})
 }
 
+// Who turns attachments off is still rid of the files that were kept before, where
+// it is known where they are.
+func TestFilesFromBeforeAttachmentsWereTurnedOff(t *testing.T) {
+	begin := func(t *testing.T, dir string, scanner ...string) (*servertest.Server, *config.Config) {
+		cfg := config.Default()
+		cfg.Limits.Rates = "off"
+		cfg.Data = t.TempDir()
+		cfg.Attachments.Keep = 2 * time.Hour
+		cfg.Attachments.Dir = filepath.Join(cfg.Data, dir)
+		cfg.Attachments.Scanner.Command = scanner
+		srv := servertest.Open(t, servertest.Options{Config: &cfg})
+		attach(t, srv, srv.StartChat("Ada").Do, "a.png", png)
+		return srv, &cfg
+	}
+	after := func(t *testing.T, srv *servertest.Server, d time.Duration, dir string, want int) {
+		t.Helper()
+		time.Sleep(d)
+		synctest.Wait()
+		if n := len(kept(t, dir)); n != want {
+			t.Errorf("after %v more %d files are kept, want %d", d, n, want)
+		}
+	}
+	t.Run("below data", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, cfg := begin(t, config.AttachmentsName)
+			dir := cfg.Attachments.Dir
+			cfg.Attachments.Dir = config.None
+			srv.Restart()
+			after(t, srv, time.Hour, dir, 1)
+			after(t, srv, time.Hour, dir, 0)
+		})
+	})
+	t.Run("not judged yet", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, cfg := begin(t, config.AttachmentsName, "sh", "-c", "exit 2")
+			dir := cfg.Attachments.Dir
+			cfg.Attachments.Dir, cfg.Attachments.Scanner.Command = config.None, nil
+			after(t, srv, 0, dir, 1)
+			srv.Restart()
+			after(t, srv, time.Hour, dir, 0)
+		})
+	})
+	t.Run("elsewhere, until it is named again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, cfg := begin(t, "elsewhere")
+			dir := cfg.Attachments.Dir
+			cfg.Attachments.Dir = config.None
+			srv.Restart()
+			after(t, srv, 3*time.Hour, dir, 1)
+			cfg.Attachments.Dir, cfg.Attachments.Types = dir, nil
+			srv.Restart()
+			after(t, srv, 24*time.Hour, dir, 0)
+		})
+	})
+	t.Run("with no types, and the place still named", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			srv, cfg := begin(t, "elsewhere")
+			cfg.Attachments.Types = nil
+			srv.Restart()
+			ada := srv.StartChat("Ada")
+			answers(t, ada.Do("start-attachment-upload", file("a.png", "image/png", 1)), "start", 400, "ValidationException")
+			if _, _, enabled := srv.Centre().FileLimits(); enabled {
+				t.Error("clients would offer to send files")
+			}
+			after(t, srv, 2*time.Hour, cfg.Attachments.Dir, 0)
+		})
+	})
+}
+
 func TestFileLimits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv, _ := withFiles(t, func(a *config.Attachments) { a.MaxMegabytes, a.Types = 2, []string{"jpg", "jpeg", "dwg=image/vnd.dwg"} })

@@ -175,7 +175,7 @@ func (s *Server) startChat(api *connectapi.API) *startchat.Backend {
 	o := startchat.Options{
 		Start: api.StartChatContact,
 		Name:  api.StartChatFailure,
-		Files: s.centre.Files != nil,
+		Files: s.centre.TakesFiles(),
 		Log:   s.Log, Tracer: s.tracer, Observe: s.metrics.observe,
 	}
 	if dir := s.first(); dir != nil {

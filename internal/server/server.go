@@ -131,6 +131,9 @@ func New(ctx context.Context, o Options) (_ *Server, err error) {
 	if c.Files, err = s.openFiles(); err != nil {
 		return nil, fmt.Errorf("attachments: %w", err)
 	}
+	if c.Files == nil {
+		c.FormerFiles = s.formerFiles(ctx)
+	}
 	if err := s.openOutbox(); err != nil {
 		return nil, err
 	}

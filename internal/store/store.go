@@ -112,6 +112,10 @@ type Store interface {
 	// DueTimers returns up to limit timers that are due at now, the oldest
 	// first, and when the next one after those is due (zero: none).
 	DueTimers(ctx context.Context, now time.Time, limit int) (due []contact.Timer, next time.Time, err error)
+	// PutOffTimer makes a timer that was read due at until, unless it has fired, was
+	// disarmed or set anew meanwhile, which is no error. Its chat is not read, so
+	// that it works for one that cannot be.
+	PutOffTimer(ctx context.Context, t contact.Timer, until time.Time) error
 
 	// Outbox returns up to limit rows of the outbox that are numbered above after,
 	// in order. A row never appears below one that has been returned.

@@ -406,7 +406,7 @@ func queueOf(dir *directory.Directory, id contact.QueueID) queue {
 }
 
 func (a *API) featuresOf(chat *contact.Chat) (f features) {
-	f.AttachmentsEnabled = a.Centre.Files != nil
+	f.AttachmentsEnabled = a.Centre.TakesFiles()
 	for _, t := range chat.ContentTypes {
 		if t == contact.Markdown {
 			f.MessagingMarkdownEnabled = true

@@ -16,6 +16,7 @@ import (
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/store"
+	"github.com/bellpull/bellpull/internal/store/storetest"
 )
 
 // openIn opens a store and closes it when the test is over.
@@ -413,11 +414,28 @@ func say(t testing.TB, s *Store, c *contact.Chat, text string) *contact.Chat {
 	return next
 }
 
+// What is the matter with a chat keeps nobody from putting its timers off.
+func TestTimersOfUnreadableChats(t *testing.T) {
+	for name, sql := range map[string]string{
+		"a state that is no JSON": `UPDATE chats SET doc = '{' WHERE number = ?`,
+		"a contact that is gone":  `DELETE FROM contacts WHERE chat = ?`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := openIn(t, Options{Path: t.TempDir()})
+			storetest.UnreadableChat(t, s, func(chat int64) {
+				if err := s.write(t.Context(), func(w *writer) error { return exec(w.conn, sql, chat) }); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
 // No question that is asked often reads a whole table or sorts.
 func TestQuestionsUseTheirIndexes(t *testing.T) {
 	s := openIn(t, Options{Path: t.TempDir()})
 	for _, sql := range []string{
-		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, routableAgentsQuery, legsQuery, offerEndsQuery, flowMarksQuery,
+		chatQuery, waitingQuery, activeQuery, itemsForthQuery, itemsBackQuery, lastItemQuery, dueQuery, putOffTimer, routableAgentsQuery, legsQuery, offerEndsQuery, flowMarksQuery,
 		recentLegsQuery, recentOfAgentQuery, recentOfCustomerQuery, recentOfBothQuery,
 	} {
 		err := s.read(t.Context(), func(c *sqlite.Conn) error {

@@ -10,8 +10,13 @@ import (
 	"github.com/bellpull/bellpull/internal/contact"
 )
 
-const dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat
+const (
+	dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat
 	ORDER BY t.due LIMIT +?`
+	// Chats have no index by their id, so that a timer is found by when it is due.
+	putOffTimer = `UPDATE timers SET due = ? WHERE due = ? AND kind = ? AND ref = ?
+	AND EXISTS (SELECT 1 FROM chats c WHERE c.number = timers.chat AND c.id = ?)`
+)
 
 // putTimers disarms, then arms: a timer that is both is armed.
 func (w *writer) putTimers(p *prepared) error {
@@ -21,13 +26,6 @@ func (w *writer) putTimers(p *prepared) error {
 		}
 	}
 	for _, t := range p.Set {
-		if !t.From.IsZero() {
-			if err := exec(w.conn, `UPDATE timers SET due = ? WHERE chat = ? AND kind = ? AND ref = ? AND due = ?`,
-				t.Due.UnixMilli(), p.Number, t.Kind, t.Ref, t.From.UnixMilli()); err != nil {
-				return err
-			}
-			continue
-		}
 		if err := exec(w.conn, `INSERT OR REPLACE INTO timers (chat, kind, ref, due) VALUES (?, ?, ?, ?)`,
 			p.Number, t.Kind, t.Ref, t.Due.UnixMilli()); err != nil {
 			return err
@@ -60,4 +58,15 @@ func (s *Store) DueTimers(ctx context.Context, now time.Time, limit int) (due []
 		return nil, time.Time{}, fmt.Errorf("read timers: %w", err)
 	}
 	return due, next, nil
+}
+
+// PutOffTimer implements store.Store.
+func (s *Store) PutOffTimer(ctx context.Context, t contact.Timer, until time.Time) error {
+	err := s.write(ctx, func(w *writer) error {
+		return exec(w.conn, putOffTimer, until.UnixMilli(), t.Due.UnixMilli(), t.Kind, t.Ref, t.Chat)
+	})
+	if err != nil {
+		return fmt.Errorf("put off a timer: %w", err)
+	}
+	return nil
 }

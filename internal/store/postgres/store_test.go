@@ -63,6 +63,30 @@ func TestMove(t *testing.T) {
 	})
 }
 
+// What is the matter with a chat keeps nobody from putting its timers off.
+func TestTimersOfUnreadableChats(t *testing.T) {
+	for name, sql := range map[string]string{
+		"a state that is no JSON": `UPDATE chats SET doc = '{' WHERE number = $1`,
+		"a contact that is gone":  `DELETE FROM contacts WHERE chat = $1`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			url := pgtest.New(t)
+			s := open(t, postgres.Options{URL: url})
+			defer s.Close()
+			storetest.UnreadableChat(t, s, func(chat int64) {
+				conn, err := pgx.Connect(t.Context(), url)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer conn.Close(t.Context())
+				if _, err := conn.Exec(t.Context(), sql, chat); err != nil {
+					t.Fatal(err)
+				}
+			})
+		})
+	}
+}
+
 // Contacts that were there before they could be found are found.
 func TestContactsOfBeforeAreFound(t *testing.T) {
 	url := pgtest.New(t)

@@ -15,8 +15,9 @@ const (
 	WHERE t.chat = u.chat AND t.kind = u.kind AND t.ref = u.ref`
 	setTimers = `INSERT INTO timers (chat, kind, ref, due) SELECT * FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[])
 	ON CONFLICT (chat, kind, ref) DO UPDATE SET due = excluded.due`
-	putOffTimers = `UPDATE timers t SET due = u.due FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) AS u(chat, kind, ref, due, was)
-	WHERE t.chat = u.chat AND t.kind = u.kind AND t.ref = u.ref AND t.due = u.was`
+	// Chats have no index by their id, so that a timer is found by when it is due.
+	putOffTimer = `UPDATE timers t SET due = $1 FROM chats c
+	WHERE t.due = $2 AND t.kind = $3 AND t.ref = $4 AND c.number = t.chat AND c.id = $5`
 
 	dueQuery = `SELECT t.kind, t.ref, c.id, t.due FROM timers t JOIN chats c ON c.number = t.chat ORDER BY t.due LIMIT $1`
 )
@@ -39,21 +40,14 @@ func (r *timerRows) add(t timer, due int64) {
 
 // putTimers disarms and arms timers. One that a change does both to is armed.
 func (t *transaction) putTimers() {
-	var cleared, set, later timerRows
-	var from []int64         // of later
+	var cleared, set timerRows
 	due := map[timer]int64{} // -1: cleared
 	for p := range t.changes() {
 		for _, key := range p.Clear {
 			due[timer{p.Number, key}] = -1
 		}
 		for _, s := range p.Set {
-			key := timer{p.Number, s.TimerKey}
-			if s.From.IsZero() {
-				due[key] = s.Due.UnixMilli()
-				continue
-			}
-			later.add(key, s.Due.UnixMilli())
-			from = append(from, s.From.UnixMilli())
+			due[timer{p.Number, s.TimerKey}] = s.Due.UnixMilli()
 		}
 	}
 	for key, at := range due {
@@ -68,9 +62,6 @@ func (t *transaction) putTimers() {
 	}
 	if len(set.chat) > 0 {
 		t.exec(setTimers, set.chat, set.kind, set.ref, set.due)
-	}
-	if len(from) > 0 {
-		t.exec(putOffTimers, later.chat, later.kind, later.ref, later.due, from)
 	}
 }
 
@@ -98,4 +89,16 @@ func (s *Store) DueTimers(ctx context.Context, now time.Time, limit int) (due []
 		return nil, time.Time{}, fmt.Errorf("read timers: %w", err)
 	}
 	return due, next, nil
+}
+
+// PutOffTimer implements store.Store.
+func (s *Store) PutOffTimer(ctx context.Context, t contact.Timer, until time.Time) error {
+	err := s.write(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		_, err := tx.Exec(ctx, putOffTimer, until.UnixMilli(), t.Due.UnixMilli(), string(t.Kind), t.Ref, string(t.Chat))
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("put off a timer: %w", err)
+	}
+	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -97,14 +98,56 @@ func timers(k *kit) {
 	k.commit(&contact.Change{Was: b, Set: []contact.Timer{again}, Clear: []contact.TimerKey{p1.TimerKey}})
 	check("cleared and set by one change", 100, 10, time.Time{}, connect, expire, again)
 
-	putOff := func(t contact.Timer, seconds int) contact.Timer {
-		t.Due, t.From = at(seconds), t.Due
-		return t
+	elsewhere := again
+	elsewhere.Chat = a.ID
+	for _, t := range []contact.Timer{p1, p2, elsewhere} {
+		k.putOff(t, at(80))
 	}
-	k.commit(&contact.Change{Was: b, Set: []contact.Timer{putOff(p1, 80), putOff(p2, 80)}})
-	check("put off what was set anew, and what was cleared", 100, 10, time.Time{}, connect, expire, again)
-	k.commit(&contact.Change{Was: b, Set: []contact.Timer{putOff(again, 90)}})
+	check("put off what was set anew, what was cleared, and what another chat has", 100, 10, time.Time{}, connect, expire, again)
+	k.putOff(again, at(90))
 	check("put off", 100, 10, time.Time{}, connect, expire, timer(b, contact.OfferTimer, "p1", 90))
+	same := timer(a, contact.OfferTimer, "p1", 90)
+	k.commit(&contact.Change{Was: a, Set: []contact.Timer{same}})
+	k.putOff(same, at(95))
+	check("put off of two that are due at once", 100, 10, time.Time{}, connect, expire, timer(b, contact.OfferTimer, "p1", 90), timer(a, contact.OfferTimer, "p1", 95))
+}
+
+// putOff makes a timer due later.
+func (k *kit) putOff(t contact.Timer, until time.Time) {
+	k.Helper()
+	if err := k.PutOffTimer(k.Context(), t, until); err != nil {
+		k.Fatal(err)
+	}
+}
+
+// UnreadableChat checks, on an empty store, that the timers of a chat that cannot
+// be read are found and put off like others. Damage makes the chat of a number
+// unreadable.
+func UnreadableChat(t *testing.T, st store.Store, damage func(chat int64)) {
+	k := &kit{T: t, Store: st, ids: contact.SeededIDs(1), now: day}
+	due := func(what string, want ...contact.Timer) {
+		t.Helper()
+		got, _, err := k.DueTimers(k.Context(), k.now, 1)
+		if err != nil {
+			k.Fatal(err)
+		}
+		k.same(what, got, want)
+	}
+	var timers []contact.Timer
+	for i, c := range []*contact.Chat{k.chat(), k.chat()} {
+		timer := contact.Timer{TimerKey: contact.TimerKey{Kind: contact.ExpireTimer}, Chat: c.ID, Due: k.now.Add(time.Duration(i-2) * time.Second)}
+		k.commit(&contact.Change{Was: c, Set: []contact.Timer{timer}})
+		if i == 0 {
+			damage(c.Number)
+			if _, err := k.Chat(k.Context(), c.ID); err == nil {
+				k.Fatal("the chat can be read")
+			}
+		}
+		timers = append(timers, timer)
+	}
+	due("the first", timers[0])
+	k.putOff(timers[0], k.now)
+	due("the first, when that of the unreadable chat was put off", timers[1])
 }
 
 func agents(k *kit) {
@@ -387,6 +430,7 @@ func cancelled(k *kit) {
 		"agent":     func() error { _, err := k.Agent(ctx, "ana"); return err },
 		"agents":    func() error { _, err := k.RoutableAgents(ctx, instance); return err },
 		"timers":    func() error { _, _, err := k.DueTimers(ctx, k.now, 10); return err },
+		"put off":   func() error { return k.PutOffTimer(ctx, contact.Timer{Chat: "c"}, k.now) },
 		"directory": func() error { _, err := k.Directory(ctx, instance); return err },
 		"instances": func() error { _, err := k.Instances(ctx); return err },
 		"put":       func() error { return k.PutDirectory(ctx, fullDirectory()) },
