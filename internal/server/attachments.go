@@ -39,14 +39,13 @@ func (s *Server) openFiles() (*centre.Files, error) {
 }
 
 // formerFiles returns where files were kept before attachments were turned off, or
-// nil where the settings no longer say so.
+// nil where the settings no longer say so: the timers of such files will complain.
 func (s *Server) formerFiles(ctx context.Context) blob.Store {
 	dir := filepath.Join(s.Config.Data, config.AttachmentsName)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		s.Log.WarnContext(ctx, "attachments are off: files that were kept before stay where they are, since the settings no longer say where; see docs/operating.md")
 		return nil
 	}
-	s.Log.WarnContext(ctx, "attachments are off: files that were kept before are removed from here in their time", "dir", dir)
+	s.Log.InfoContext(ctx, "attachments are off: files that were kept before are removed in their time", "dir", dir)
 	return blob.NewFile(dir)
 }
 
