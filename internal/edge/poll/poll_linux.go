@@ -269,7 +269,7 @@ func (c *Conn) awaitRoom() error {
 	}
 	var late <-chan time.Time
 	if !deadline.IsZero() {
-		late = time.After(time.Until(deadline))
+		late = time.After(time.Until(deadline)) //nolint:forbidigo // the network's clock
 	}
 	select {
 	case <-room:
