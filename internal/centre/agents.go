@@ -89,7 +89,7 @@ func (c *Centre) setStatus(ctx context.Context, instance contact.InstanceID, use
 		drafts[w.Chat].Cleared(w.Participant)
 	}
 	for _, id := range slices.Sorted(maps.Keys(drafts)) {
-		changes = append(changes, new(drafts[id].Change()))
+		changes = append(changes, drafts[id].Change())
 	}
 	for _, ch := range changes {
 		if err := c.write(ctx, ch, now); err != nil {

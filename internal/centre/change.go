@@ -59,12 +59,12 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 	ch.Stamp(d.Now, c.IDs)
 	others := d.Others()
 	var done store.Committed
-	if err := c.write(ctx, &ch, d.Now); err != nil {
+	if err := c.write(ctx, ch, d.Now); err != nil {
 		return nil, err
 	}
 	if !ch.Empty() {
 		took := tally.Start()
-		all, err := c.store(ctx, append([]*contact.Change{&ch}, others...)...)
+		all, err := c.store(ctx, append([]*contact.Change{ch}, others...)...)
 		c.strain.committed(took.Elapsed())
 		if errors.Is(err, store.ErrStale) {
 			c.forgetOthers(others)
@@ -81,7 +81,7 @@ func (c *Centre) commit(ctx context.Context, e *entry, d *contact.Draft) ([]cont
 		done.Chat = ch.Was
 	}
 	e.said.add(ch.Notices...)
-	c.tell(ctx, &ch, done)
+	c.tell(ctx, ch, done)
 	return append(ch.Items, ch.Notices...), nil
 }
 

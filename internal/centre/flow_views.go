@@ -91,11 +91,12 @@ type viewAnswer struct {
 
 // answersView reads a message that answers the view for which the chat's flow
 // waits.
-func answersView(chat *contact.Chat, by contact.ParticipantID, contentType, text string) (a viewAnswer, ok bool) {
+func answersView(chat *contact.Chat, by contact.ParticipantID, contentType, text string) (viewAnswer, bool) {
 	f := &chat.Flow
 	if contentType != contact.InteractiveResponse || !f.Expects(viewAnswered) && !f.Expects(viewAnsweredHidden) {
-		return a, false
+		return viewAnswer{}, false
 	}
+	var a viewAnswer
 	if p := chat.Participant(by); p == nil || p.Role != contact.Customer || json.Unmarshal([]byte(text), &a) != nil {
 		return a, false
 	}

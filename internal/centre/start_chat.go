@@ -60,15 +60,15 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 			return err
 		}
 		ch := d.Change()
-		if err := c.write(ctx, &ch, d.Now); err != nil {
+		if err := c.write(ctx, ch, d.Now); err != nil {
 			return err
 		}
-		done, err := c.store(ctx, &ch)
+		done, err := c.store(ctx, ch)
 		if err != nil {
 			return err
 		}
 		c.adopt(done[0].Chat, true).used.Store(c.Now().Unix())
-		c.tell(ctx, &ch, done[0])
+		c.tell(ctx, ch, done[0])
 		return nil
 	})
 	chat, customer, _ := strings.Cut(answer, " ")

@@ -125,7 +125,7 @@ func TestAgentsTimeIsRemembered(t *testing.T) {
 			if err := test.do(d); err != nil {
 				t.Fatal(err)
 			}
-			ch := d.Change()
+			ch := *d.Change()
 			if diff := cmp.Diff(test.marks, ch.Marks) + cmp.Diff(test.ends, ch.OfferEnds); diff != "" {
 				t.Errorf("remembered (-want +got):\n%s", diff)
 			}

@@ -120,10 +120,11 @@ func (d *Draft) Others() []*Change {
 	return all
 }
 
-// Change returns what has been written so far.
-func (d *Draft) Change() Change {
+// Change returns what has been written. It is the draft's own: what is written
+// later is in it, too.
+func (d *Draft) Change() *Change {
 	d.change.agentLog(d.Now)
-	return d.change
+	return &d.change
 }
 
 // Items counts the items written so far.

@@ -72,21 +72,30 @@ type Keyring struct {
 // are used again.
 type signer struct {
 	id   uint32
-	macs sync.Pool
+	macs sync.Pool // of *mac
+}
+
+// mac is an HMAC with room for what it signs and for the signature, which would
+// be allocated each time otherwise.
+type mac struct {
+	hash.Hash
+	body [bodySize]byte
+	sum  [sha256.Size]byte
 }
 
 func newSigner(k Key) *signer {
 	secret := slices.Clone(k.Secret)
-	return &signer{id: k.ID, macs: sync.Pool{New: func() any { return hmac.New(sha256.New, secret) }}}
+	return &signer{id: k.ID, macs: sync.Pool{New: func() any { return &mac{Hash: hmac.New(sha256.New, secret)} }}}
 }
 
-// sign appends the signature of body to dst.
-func (s *signer) sign(dst, body []byte) []byte {
-	mac := s.macs.Get().(hash.Hash)
-	defer s.macs.Put(mac)
-	mac.Reset()
-	mac.Write(body)
-	return mac.Sum(dst)
+// sign returns the signature of body.
+func (s *signer) sign(body []byte) [sha256.Size]byte {
+	m := s.macs.Get().(*mac)
+	defer s.macs.Put(m)
+	m.Reset()
+	m.Write(m.body[:copy(m.body[:], body)])
+	m.Sum(m.sum[:0])
+	return m.sum
 }
 
 var errDenied = fault.Newf(fault.Denied, "Access denied")
@@ -121,7 +130,8 @@ func (r *Keyring) Mint(c Claims) string {
 	b = binary.BigEndian.AppendUint64(b, c.Nonce)
 	b = appendUUID(b, c.Realm)
 	b = appendUUID(b, c.Holder)
-	return encoding.EncodeToString(key.sign(b, b))
+	sum := key.sign(b)
+	return encoding.EncodeToString(append(b, sum[:]...))
 }
 
 // Verify returns what a token says when it is genuine, of one of the given
@@ -139,8 +149,7 @@ func (r *Keyring) Verify(token string, kinds ...Kind) (Claims, error) {
 	if !ok {
 		return Claims{}, errDenied
 	}
-	var sum [sha256.Size]byte
-	if !hmac.Equal(key.sign(sum[:0], body), raw[bodySize:]) {
+	if sum := key.sign(body); !hmac.Equal(sum[:], raw[bodySize:]) {
 		return Claims{}, errDenied
 	}
 	c := Claims{

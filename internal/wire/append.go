@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"encoding/binary"
 	"maps"
+	"math/bits"
 	"slices"
 	"strconv"
 	"time"
@@ -23,62 +25,75 @@ var plain = func() (t [256]bool) {
 // has taken them for line ends.
 func AppendString[S string | []byte](dst []byte, s S) []byte {
 	dst = append(dst, '"')
-	start := 0
 	for i := 0; i < len(s); {
-		if i+8 <= len(s) && plain8(s[i:i+8]) {
-			i += 8
-			continue
-		}
-		c := s[i]
-		if plain[c] {
-			i++
-			continue
-		}
-		if c < utf8.RuneSelf {
-			dst = append(dst, s[start:i]...)
-			switch c {
-			case '"', '\\':
-				dst = append(dst, '\\', c)
-			case '\n':
-				dst = append(dst, '\\', 'n')
-			case '\r':
-				dst = append(dst, '\\', 'r')
-			case '\t':
-				dst = append(dst, '\\', 't')
-			default:
-				dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		if i+8 <= len(s) {
+			w := word(s[i : i+8]) // all of it is appended, and taken back from where it may not stand
+			dst = binary.LittleEndian.AppendUint64(dst, w)
+			odd := notPlain(w)
+			if odd == 0 {
+				i += 8
+				continue
 			}
-			i++
-			start = i
+			n := bits.TrailingZeros64(odd) / 8
+			dst = dst[:len(dst)-8+n]
+			i += n
+		}
+		switch c := s[i]; {
+		case plain[c]:
+			dst = append(dst, c)
+		case c == '"', c == '\\':
+			dst = append(dst, '\\', c)
+		case c == '\n':
+			dst = append(dst, '\\', 'n')
+		case c == '\r':
+			dst = append(dst, '\\', 'r')
+		case c == '\t':
+			dst = append(dst, '\\', 't')
+		case c < utf8.RuneSelf:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		default:
+			var n int
+			dst, n = appendRunes(dst, s[i:])
+			i += n
 			continue
 		}
-		r, size := utf8.DecodeRuneInString(string(s[i:min(i+utf8.UTFMax, len(s))]))
-		switch {
-		case r == utf8.RuneError && size == 1:
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, "\ufffd"...)
-			start = i + size
-		case r == '\u2028' || r == '\u2029':
-			dst = append(dst, s[start:i]...)
-			dst = append(dst, `\u202`...)
-			dst = append(dst, hexDigits[r&15])
-			start = i + size
-		}
-		i += size
+		i++
 	}
-	dst = append(dst, s[start:]...)
 	return append(dst, '"')
 }
 
-// plain8 says whether eight bytes stand for themselves, all at once: in none of
-// them is the highest bit set, nor does it become so by subtracting what makes
-// it the highest of those that do not.
-func plain8[S string | []byte](s S) bool {
-	const each, high = 0x0101010101010101, 0x8080808080808080
+// appendRunes appends the characters beyond ASCII with which s begins, and
+// returns how many bytes they are.
+func appendRunes[S string | []byte](dst []byte, s S) (_ []byte, n int) {
+	for n < len(s) && s[n] >= utf8.RuneSelf {
+		r, size := utf8.DecodeRuneInString(string(s[n:min(n+utf8.UTFMax, len(s))]))
+		switch {
+		case r == utf8.RuneError && size == 1:
+			dst = append(dst, "\ufffd"...)
+		case r == '\u2028' || r == '\u2029':
+			dst = append(append(dst, `\u202`...), hexDigits[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+		n += size
+	}
+	return dst, n
+}
+
+// word returns eight bytes as a number, the first of them lowest.
+func word[S string | []byte](s S) uint64 {
 	_ = s[7]
-	w := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+	return uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
 		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	return (w|(w-0x20*each)|((w^'"'*each)-each)|((w^'\\'*each)-each))&high == 0
+}
+
+// notPlain looks at all bytes of a word at once. The lowest bit that it sets is
+// one of the first byte that does not stand for itself: there the highest bit is
+// set, or becomes so by subtracting what makes it the highest of those that do,
+// which concerns no byte before it.
+func notPlain(w uint64) uint64 {
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	return (w | (w - 0x20*each) | ((w ^ '"'*each) - each) | ((w ^ '\\'*each) - each)) & high
 }
 
 // AppendEpoch appends t as seconds since 1970 with the milliseconds as a
@@ -99,8 +114,17 @@ func AppendEpoch(dst []byte, t time.Time) []byte {
 // AppendISO appends t as a JSON string, formatted as FormatTime does.
 func AppendISO(dst []byte, t time.Time) []byte {
 	dst = append(dst, '"')
-	dst = t.UTC().AppendFormat(dst, isoLayout)
+	dst = appendTime(dst, t)
 	return append(dst, '"')
+}
+
+// appendTime appends t as FormatTime has it. Package time has a short way for
+// RFC 3339 and none for layouts with milliseconds.
+func appendTime(dst []byte, t time.Time) []byte {
+	t = t.UTC()
+	dst = t.AppendFormat(dst, time.RFC3339)
+	ms := t.Nanosecond() / int(time.Millisecond)
+	return append(dst[:len(dst)-1], '.', byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10), 'Z')
 }
 
 // AppendFloat appends f in the shortest form; infinities and NaN, which JSON

@@ -216,7 +216,7 @@ func TestParams(t *testing.T) {
 }
 
 func TestAppendStringIsReadBackByOthers(t *testing.T) {
-	for _, s := range []string{"", "plain", `"\/`, "\x00\x1f\n\r\t", "é€😀", "\u2028\u2029", "<script>&", strings.Repeat("x\"", 1000)} {
+	for _, s := range []string{"", "plain", `"\/`, "\x00\x1f\n\r\t", "é€😀", "\u2028\u2029", "<script>&", strings.Repeat("x\"", 1000), "Она сказала: «здравствуйте»,\n\"мир\" 😀\u2028конец"} {
 		var got string
 		if err := json.Unmarshal(AppendString(nil, s), &got); err != nil || got != s {
 			t.Errorf("AppendString(%q) = %s, read as %q, %v", s, AppendString(nil, s), got, err)
@@ -253,6 +253,9 @@ func TestTimesHaveTheFormOfTheirService(t *testing.T) {
 	}
 	if got, want := FormatTime(at.Truncate(time.Second)), "2026-01-02T03:04:05.000Z"; got != want {
 		t.Errorf("FormatTime of a whole second = %s, want %s", got, want)
+	}
+	if got, want := FormatTime(time.Date(1999, 12, 31, 23, 59, 59, 999_999_999, time.UTC)), "1999-12-31T23:59:59.999Z"; got != want {
+		t.Errorf("FormatTime of the last moment of a year = %s, want %s", got, want)
 	}
 	if got := FormatTime(time.Time{}); got != "" {
 		t.Errorf("FormatTime of no time = %s", got)

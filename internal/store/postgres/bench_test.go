@@ -40,7 +40,7 @@ func startChat(tb testing.TB, s *postgres.Store, ids *contact.IDs) *contact.Chat
 	}, time.Now())
 	ch := d.Change()
 	ch.Stamp(d.Now, ids)
-	out, err := s.Commit(context.Background(), &ch)
+	out, err := s.Commit(context.Background(), ch)
 	if err != nil {
 		tb.Fatal(err)
 	}
