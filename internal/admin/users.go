@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -61,14 +62,16 @@ func NeedsAdministrator(all []*directory.Directory) bool {
 }
 
 // What the first administrator may be called.
-var usernameForm = regexp.MustCompile(`^[A-Za-z0-9._@+-]{1,64}$`)
+var usernameForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9._@+-]{1,64}$`)
+})
 
 const maxPersonName = 100 // characters
 
 // CheckPerson returns what is wrong with the names of somebody who is to sign
 // in, of kind Invalid.
 func CheckPerson(u *directory.User) error {
-	if !usernameForm.MatchString(u.Username) {
+	if !usernameForm().MatchString(u.Username) {
 		return fault.Newf(fault.Invalid, "username: must have 1 to 64 characters, which are letters, digits and . _ @ + -")
 	}
 	for key, name := range map[string]string{"firstName": u.FirstName, "lastName": u.LastName} {

@@ -216,7 +216,7 @@ func (a AWS) check() error {
 		}
 	}
 	switch {
-	case a.Region != "" && !regionRule.MatchString(a.Region):
+	case a.Region != "" && !regionRule().MatchString(a.Region):
 		return errors.New("region: must be a region such as eu-west-1")
 	case (a.AccessKeyID == "") != (a.SecretFile == ""):
 		return errors.New("access_key_id: needs secret_file, and the other way round")

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/bellpull/bellpull/internal/sigv4"
 )
@@ -46,14 +47,16 @@ func segment(s string) string {
 }
 
 // regionRule keeps an ARN from choosing a host.
-var regionRule = regexp.MustCompile(`^[a-z]{2}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`)
+var regionRule = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[a-z]{2}(-[a-z]{1,12}){1,3}-[0-9]{1,2}$`)
+})
 
 // region returns the region for which a request about an ARN is signed.
 func (a AWS) region(arn string) (string, error) {
 	if a.Region != "" {
 		return a.Region, nil
 	}
-	if parts := strings.SplitN(arn, ":", 5); len(parts) == 5 && regionRule.MatchString(parts[3]) {
+	if parts := strings.SplitN(arn, ":", 5); len(parts) == 5 && regionRule().MatchString(parts[3]) {
 		return parts[3], nil
 	}
 	return "", fmt.Errorf("%w: neither the rule nor the ARN %s names a region", ErrFailed, arn)

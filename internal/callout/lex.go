@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/bellpull/bellpull/internal/sigv4"
 )
@@ -90,11 +91,13 @@ type lexBot struct {
 // underWay is the memory of a conversation whose state is kept elsewhere.
 const underWay = "under way"
 
-var aliasRule = regexp.MustCompile(`^arn:[a-z-]+:lex:[a-z0-9-]*:[0-9]*:bot-alias/([0-9A-Za-z]+)/([0-9A-Za-z]+)$`)
+var aliasRule = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:[a-z-]+:lex:[a-z0-9-]*:[0-9]*:bot-alias/([0-9A-Za-z]+)/([0-9A-Za-z]+)$`)
+})
 
 func (b *lexBot) recognizeText(ctx context.Context, in RecognizeRequest) (RecognizeAnswer, error) {
 	var botID, aliasID string
-	if m := aliasRule.FindStringSubmatch(in.BotARN); m != nil {
+	if m := aliasRule().FindStringSubmatch(in.BotARN); m != nil {
 		botID, aliasID = m[1], m[2]
 	}
 	if b.conf.BotID != "" {

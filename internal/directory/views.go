@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -122,7 +123,7 @@ func (v *View) Key() string {
 
 // ViewByKey returns the view with the given Key, or nil.
 func (d *Directory) ViewByKey(key string) *View {
-	for _, views := range []map[ViewID]*View{d.Views, managedViews} {
+	for _, views := range []map[ViewID]*View{d.Views, managedViews()} {
 		for _, v := range views {
 			if v.Key() == key {
 				return v
@@ -157,7 +158,7 @@ func (d *Directory) View(id ViewID) *View {
 	if v := d.Views[id]; v != nil {
 		return v
 	}
-	return managedViews[id]
+	return managedViews()[id]
 }
 
 // FindView returns what a flow means by a view's id or ARN, with or without the
@@ -197,8 +198,9 @@ func (in *Instance) ViewARN(v *View) string {
 
 // ManagedViews returns the views that come with the server, by id.
 func ManagedViews() []*View {
-	all := make([]*View, 0, len(managedViews))
-	for _, v := range managedViews {
+	managed := managedViews()
+	all := make([]*View, 0, len(managed))
+	for _, v := range managed {
 		all = append(all, v)
 	}
 	slices.SortFunc(all, func(a, b *View) int { return strings.Compare(string(a.ID), string(b.ID)) })
@@ -208,7 +210,8 @@ func ManagedViews() []*View {
 //go:embed views/*.json
 var viewFiles embed.FS
 
-var managedViews = readManaged()
+// managedViews are read when a view is first asked for.
+var managedViews = sync.OnceValue(readManaged)
 
 func readManaged() map[ViewID]*View {
 	files, err := viewFiles.ReadDir("views")
@@ -260,11 +263,13 @@ func SchemaOf(template string) string {
 	return schema(names, names)
 }
 
-var field = regexp.MustCompile(`"\$\.([A-Za-z][A-Za-z0-9_-]*)`)
+var field = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"\$\.([A-Za-z][A-Za-z0-9_-]*)`)
+})
 
 func fields(template string) []string {
 	names := []string{}
-	for _, found := range field.FindAllStringSubmatch(template, -1) {
+	for _, found := range field().FindAllStringSubmatch(template, -1) {
 		if !slices.Contains(names, found[1]) {
 			names = append(names, found[1])
 		}

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -72,7 +73,7 @@ func (b *builder) cost() password.Cost {
 func (b *builder) start(have, earlier []*directory.Directory) {
 	in := b.part.child("instance")
 	id, alias := in.text("id"), in.text("alias")
-	if id != "" && !uuidForm.MatchString(id) {
+	if id != "" && !uuidForm().MatchString(id) {
 		in.wrong("id", "%q is not a UUID in lower case", id)
 	}
 	for _, d := range have {
@@ -158,7 +159,9 @@ func (b *builder) newInstance(id contact.InstanceID, alias string, dev bool) *di
 	})
 }
 
-var accountForm = regexp.MustCompile(`^[0-9]{12}$`)
+var accountForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9]{12}$`)
+})
 
 // instance reads what is said of the instance itself; what is not said stays.
 func (b *builder) instance(in *object) {
@@ -166,7 +169,7 @@ func (b *builder) instance(in *object) {
 	for key, to := range map[string]*string{"alias": &is.Alias, "region": &is.Region, "account_id": &is.AccountID} {
 		*to = cmp.Or(in.text(key), *to)
 	}
-	if !accountForm.MatchString(is.AccountID) {
+	if !accountForm().MatchString(is.AccountID) {
 		in.wrong("account_id", "must have twelve digits")
 	}
 	if in.has("multi_party") {
@@ -184,7 +187,9 @@ func idOf(names ...string) string {
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var uuidForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+})
 
 // idOf returns the id that an object gives, or one made of its name.
 func (b *builder) idOf(o *object, one, name string) string {
@@ -192,7 +197,7 @@ func (b *builder) idOf(o *object, one, name string) string {
 	if given == "" {
 		return idOf(string(b.d.Instance.ID), one, name)
 	}
-	if !uuidForm.MatchString(given) {
+	if !uuidForm().MatchString(given) {
 		o.wrong("id", "%q is not a UUID in lower case", given)
 	}
 	return given
@@ -563,8 +568,8 @@ func (b *builder) content(o *object) (string, bool) {
 		}
 		text = content
 	}
-	return entryName.ReplaceAllStringFunc(text, func(found string) string {
-		m := entryName.FindStringSubmatch(found)
+	return entryName().ReplaceAllStringFunc(text, func(found string) string {
+		m := entryName().FindStringSubmatch(found)
 		if strings.HasPrefix(found, "$$") {
 			return found[1:]
 		}
@@ -575,9 +580,11 @@ func (b *builder) content(o *object) (string, bool) {
 }
 
 // escape is the way back of what content does to names.
-func escape(content string) string { return entryName.ReplaceAllString(content, "$$$0") }
+func escape(content string) string { return entryName().ReplaceAllString(content, "$$$0") }
 
-var entryName = regexp.MustCompile(`\$+\{(queue|flow|module|user|hours|quick_connect):([^}]+)\}`)
+var entryName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\$+\{(queue|flow|module|user|hours|quick_connect):([^}]+)\}`)
+})
 
 // secretFile returns what a file says, without the end of its last line.
 func (b *builder) secretFile(o *object, key string) (string, bool) {

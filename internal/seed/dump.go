@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -102,10 +103,12 @@ func (f *File) has(name string) bool {
 	return there
 }
 
-var notSlug = regexp.MustCompile(`[^a-z0-9]+`)
+var notSlug = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[^a-z0-9]+`)
+})
 
 // slug makes a file name of a name.
 func slug(name string) string {
-	s := strings.Trim(notSlug.ReplaceAllString(strings.ToLower(name), "-"), "-")
+	s := strings.Trim(notSlug().ReplaceAllString(strings.ToLower(name), "-"), "-")
 	return cmp.Or(s[:min(len(s), 60)], "unnamed")
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -94,14 +95,18 @@ func tagsForm(tags map[string]string) (f form) {
 }
 
 // plain is what needs no quotes, whoever reads it.
-var plain = regexp.MustCompile(`^(?:[\p{L}][\p{L}\p{N} _./@()+-]*|arn:[a-z0-9:/_-]*[a-z0-9]|\d\d\d\d-\d\d-\d\d|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d\d:\d\d-\d\d:\d\d|\d+[hms][\dhms]*)$`)
+var plain = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[\p{L}][\p{L}\p{N} _./@()+-]*|arn:[a-z0-9:/_-]*[a-z0-9]|\d\d\d\d-\d\d-\d\d|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d\d:\d\d-\d\d:\d\d|\d+[hms][\dhms]*)$`)
+})
 
 // words mean something else to some readers of YAML.
-var words = regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|nan|inf)$`)
+var words = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)^(?:true|false|yes|no|on|off|y|n|null|nan|inf)$`)
+})
 
 // quote writes a text.
 func quote(s string) string {
-	if plain.MatchString(s) && !words.MatchString(s) && !strings.HasSuffix(s, " ") {
+	if plain().MatchString(s) && !words().MatchString(s) && !strings.HasSuffix(s, " ") {
 		return s
 	}
 	var b bytes.Buffer

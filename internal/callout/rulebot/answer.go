@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -266,7 +267,7 @@ func (m memory) reply(in *intent, text string, state State, c Confirmation) Repl
 }
 
 func (m memory) expand(text string) string {
-	return slotsRule.ReplaceAllStringFunc(text, func(name string) string {
+	return slotsRule().ReplaceAllStringFunc(text, func(name string) string {
 		return m.Slots[name[1:len(name)-1]].Interpreted
 	})
 }
@@ -336,10 +337,12 @@ func (sl *slot) search(s said) (Filled, bool) {
 	return Filled{}, false
 }
 
-var numberRule = regexp.MustCompile(`^[-+]?[0-9]{1,18}(\.[0-9]{1,9})?$`)
+var numberRule = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[-+]?[0-9]{1,18}(\.[0-9]{1,9})?$`)
+})
 
 func (sl *slot) numeric(token string) bool {
-	if !numberRule.MatchString(token) {
+	if !numberRule().MatchString(token) {
 		return false
 	}
 	n, err := strconv.ParseFloat(token, 64)

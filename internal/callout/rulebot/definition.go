@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -128,9 +129,14 @@ func Parse(data []byte) (Definition, error) {
 }
 
 var (
-	nameRule  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]{0,99}$`)
-	slotsRule = regexp.MustCompile(`\{([A-Za-z][A-Za-z0-9_-]*)\}`)
+	nameRule  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_-]*$`) })
+	slotsRule = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{([A-Za-z][A-Za-z0-9_-]*)\}`) })
 )
+
+// maxName is how long the name of an intent or a slot may be, in bytes.
+const maxName = 100
+
+func isName(s string) bool { return len(s) <= maxName && nameRule().MatchString(s) }
 
 // Check reports the first thing in a definition that makes no sense.
 func (d Definition) Check() error {
@@ -171,7 +177,7 @@ func New(d Definition) (*Bot, error) {
 func newIntent(def Intent) (*intent, error) {
 	in := &intent{Intent: def, phrases: phrases(def.Phrases)}
 	switch {
-	case !nameRule.MatchString(def.Name):
+	case !isName(def.Name):
 		return nil, errors.New("name: must be letters, digits, hyphens and underscores")
 	case def.Name == FallbackIntent:
 		return nil, errors.New("name: FallbackIntent is described by fallback")
@@ -189,7 +195,7 @@ func newIntent(def Intent) (*intent, error) {
 		in.slots = append(in.slots, s)
 	}
 	for _, t := range in.texts() {
-		for _, m := range slotsRule.FindAllStringSubmatch(t, -1) {
+		for _, m := range slotsRule().FindAllStringSubmatch(t, -1) {
 			if in.slot(m[1]) == nil {
 				return nil, fmt.Errorf("%q names a slot that the intent does not have", t)
 			}
@@ -210,7 +216,7 @@ func newSlot(def Slot) (*slot, error) {
 		s.Retry = s.Prompt
 	}
 	switch {
-	case !nameRule.MatchString(s.Name):
+	case !isName(s.Name):
 		return nil, errors.New("name: must be letters, digits, hyphens and underscores")
 	case s.Type != text && s.Type != number && s.Type != oneOf:
 		return nil, fmt.Errorf("type: %q is none of text, number and one_of", s.Type)

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 
 	"github.com/bellpull/bellpull/internal/directory"
 	"github.com/bellpull/bellpull/internal/fault"
@@ -35,7 +36,9 @@ type quickContents struct {
 }
 
 // placeholder is what the desk fills.
-var placeholder = regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
+var placeholder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\{\{\s*([^{}]*?)\s*\}\}`)
+})
 
 func quickResponseOf(in *directory.Instance, q *directory.QuickResponse) quickResponse {
 	base := "arn:aws:wisdom:" + in.Region + ":" + in.AccountID + ":"
@@ -52,7 +55,7 @@ func quickResponseOf(in *directory.Instance, q *directory.QuickResponse) quickRe
 		out.ContentType = "application/x.quickresponse;format=markdown"
 		out.Contents["markdown"] = quickContents{q.Content}
 	}
-	for _, found := range placeholder.FindAllStringSubmatch(q.Content, -1) {
+	for _, found := range placeholder().FindAllStringSubmatch(q.Content, -1) {
 		if !slices.Contains(out.NotInterpolated, found[1]) {
 			out.NotInterpolated = append(out.NotInterpolated, found[1])
 		}

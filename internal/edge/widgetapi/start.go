@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -132,7 +133,9 @@ func (a *API) past(ctx context.Context, f *found, customer string) (*connect.Per
 	return &connect.PersistentChat{SourceContactId: string(last), RehydrationType: contact.EntirePastSession}, nil
 }
 
-var uuidForm = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+var uuidForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+})
 
 // customerID returns who the customer is. What the site's server says is
 // believed. A browser may say a UUID that it has made up and keeps: nobody else
@@ -142,7 +145,7 @@ func customerID(id directory.WidgetID, vouched signed, said string) (string, err
 	if vouched.CustomerID != "" || said == "" {
 		return vouched.CustomerID, nil
 	}
-	if !uuidForm.MatchString(said) {
+	if !uuidForm().MatchString(said) {
 		return "", fault.Newf(fault.Invalid, "customerId: must be a UUID that the browser keeps; any other is believed in a token alone")
 	}
 	return "visitor-" + hashed("visitor", id, said)[:32], nil
