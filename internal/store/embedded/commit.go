@@ -138,7 +138,7 @@ type writer struct {
 }
 
 func openWriter(file string, sync Sync) (*writer, error) {
-	c, err := openConn(file)
+	c, err := openConn(file, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}

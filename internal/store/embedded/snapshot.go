@@ -60,12 +60,11 @@ func Check(ctx context.Context, file string) error {
 // inReadOnly calls do with a connection that can only read: it leaves the
 // write-ahead log to those who write.
 func inReadOnly(ctx context.Context, file string, do func(*sqlite.Conn) error) (err error) {
-	c, err := sqlite.OpenConn(file, sqlite.OpenReadOnly)
+	c, err := openConn(file, sqlite.OpenReadOnly)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	c.SetBusyTimeout(busyLimit)
 	c.SetInterrupt(ctx.Done())
 	return do(c)
 }

@@ -187,10 +187,11 @@ func makeFile(file string) error {
 	return f.Close()
 }
 
-// openConn opens a connection.
-func openConn(file string) (*sqlite.Conn, error) {
+// openConn opens a connection. All are opened by it: before the first one SQLite's
+// memory must be set up.
+func openConn(file string, flags sqlite.OpenFlags) (*sqlite.Conn, error) {
 	keepMemory()
-	c, err := sqlite.OpenConn(file, sqlite.OpenReadWrite)
+	c, err := sqlite.OpenConn(file, flags)
 	if err != nil {
 		return nil, err
 	}
@@ -238,7 +239,7 @@ func (s *Store) reader() (*sqlite.Conn, error) {
 		return c, nil
 	}
 	s.mu.Unlock()
-	c, err := openConn(s.file)
+	c, err := openConn(s.file, sqlite.OpenReadWrite)
 	if err != nil {
 		return nil, err
 	}
