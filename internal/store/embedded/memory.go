@@ -12,21 +12,16 @@ import (
 // full and gives one back with its last block, which makes every processor
 // forget it. SQLite needs a block or two of some sizes for each statement, and
 // one as large as a page to divide another: so one block of each size is held
-// for good, and a few whole pages are kept aside. Nobody reads what SQLite
-// counts of its memory.
+// for good, and a few whole pages are kept aside.
 var keepMemory = sync.OnceFunc(func() {
 	tls := libc.NewTLS()
 	for size := smallestBlock; size <= largestBlock; size <<= 1 {
 		libc.Xmalloc(tls, libc.Tsize_t(size))
 	}
-	for option, list := range map[int32]uintptr{
-		sqlite.SQLITE_CONFIG_MEMSTATUS: libc.NewVaList(int32(0)),
-		sqlite.SQLITE_CONFIG_PAGECACHE: libc.NewVaList(libc.Xmalloc(tls, pageSize*pagesAside), int32(pageSize), int32(pagesAside)),
-	} {
-		if code := sqlite.Xsqlite3_config(tls, option, list); code != sqlite.SQLITE_OK {
-			panic("SQLite is in use before its memory was set up")
-		}
-		libc.Xfree(tls, list)
+	aside := libc.NewVaList(libc.Xmalloc(tls, pageSize*pagesAside), int32(pageSize), int32(pagesAside))
+	defer libc.Xfree(tls, aside)
+	if code := sqlite.Xsqlite3_config(tls, sqlite.SQLITE_CONFIG_PAGECACHE, aside); code != sqlite.SQLITE_OK {
+		panic("SQLite is in use before its memory was set up")
 	}
 })
 
