@@ -29,8 +29,7 @@ type Change struct {
 	// FlowMarks are the flows that began and ended.
 	FlowMarks []FlowMark
 	// Set and Clear arm and disarm timers of this chat. A timer that is set
-	// replaces the one with the same key, or is none where that is not due From any
-	// more; a cleared one need not exist.
+	// replaces the one with the same key; a cleared one need not exist.
 	Set   []Timer
 	Clear []TimerKey
 	// Tokens are idempotency keys that answer with this chat from now on.
