@@ -103,10 +103,27 @@ type node struct {
 }
 
 // slowStore is a node's way to the store, on which something can happen
-// elsewhere while items are read.
+// elsewhere while items are read, or on the way of a commit.
 type slowStore struct {
 	store.Store
 	meanwhile atomic.Pointer[func()] // once
+	before    atomic.Pointer[func()] // a commit, once
+	looked    atomic.Pointer[func()] // for a token, once
+}
+
+func (s *slowStore) Token(ctx context.Context, key string) (answer string, ok bool, err error) {
+	answer, ok, err = s.Store.Token(ctx, key)
+	if do := s.looked.Swap(nil); do != nil {
+		(*do)()
+	}
+	return answer, ok, err
+}
+
+func (s *slowStore) Commit(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
+	if do := s.before.Swap(nil); do != nil {
+		(*do)()
+	}
+	return s.Store.Commit(ctx, changes...)
 }
 
 func (s *slowStore) Items(ctx context.Context, chat, from int64, limit int, backward bool) ([]contact.Item, error) {
@@ -292,6 +309,80 @@ func TestARepeatWhileTheFirstIsAnswered(t *testing.T) {
 	equal(t, "transcript", c.said(1, s), []string{"before", "once"})
 }
 
+// So it may be when the customer comes with the message, so that it is not the
+// first thing that happens, and the first node is faster.
+func TestARepeatThatLosesToTheFirst(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s, err := c.nodes[0].StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first contact.Item
+	c.nodes[1].slow.before.Store(new(func() { first = c.say(0, s, "once", "once") }))
+	if second := c.say(1, s, "once", "once"); first.Seq == 0 || second.ID != first.ID {
+		t.Errorf("the first is message %s, the repeat %s", first.ID, second.ID)
+	}
+	c.x.sent.Wait()
+	equal(t, "transcript", c.said(1, s), []string{"once"})
+}
+
+// A request to make something that is repeated at another node gets the first
+// one's answer, also where there is no room for a second one.
+func TestARepeatThatHasNoRoom(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s := c.start(0, 1)
+	invite := func(at int, token string) contact.ParticipantID {
+		t.Helper()
+		_, p, err := c.nodes[at].InviteParticipant(t.Context(), seed.DevInstance, s.Chat, contact.CustomBot, "Bot", token)
+		if err != nil {
+			t.Fatalf("invite %s: %v", token, err)
+		}
+		return p
+	}
+	for n := 1; n < contact.MaxParticipants-1; n++ {
+		invite(1, fmt.Sprint(n))
+	}
+	c.x.sent.Wait()
+	var first contact.ParticipantID
+	c.nodes[1].slow.looked.Store(new(func() { first = invite(0, "last") }))
+	if second := invite(1, "last"); first == "" || second != first {
+		t.Errorf("the first request invited %q, the repeat %q", first, second)
+	}
+}
+
+// A desk at a node that has not heard of a contact yet shows it.
+func TestAContactIsOnTheDeskAtANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana, ben := c.user("ana"), c.user("ben")
+	for _, user := range []contact.UserID{ana, ben} {
+		defer c.nodes[1].Here(user)()
+	}
+	c.available(1, ben)
+	s := c.start(1, 1)
+	c.until("the chat rings", func() bool { return c.rings(ben, s) })
+	if err := c.nodes[1].Accept(t.Context(), seed.DevInstance, ben, s.Chat); err != nil {
+		t.Fatal(err)
+	}
+	c.available(1, ana)
+	c.x.sent.Wait()
+	c.said(1, s) // which has it in memory from now on
+	c.x.cut.Store(true)
+	id, err := c.nodes[0].Monitor(t.Context(), seed.DevInstance, s.Chat, ana, false, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chats, err := c.nodes[1].Desk(t.Context(), seed.DevInstance, ana)
+	if err != nil || len(chats) != 1 {
+		t.Fatalf("error %v, and %d chats are on the desk", err, len(chats))
+	}
+	if chats[0].Segment(id) == nil {
+		t.Error("the chat on the desk does not have the contact")
+	}
+}
+
 // Nodes that do not hear of each other still decide right.
 func TestNodesThatAreCutOffDecideRight(t *testing.T) {
 	t.Parallel()
@@ -366,20 +457,17 @@ func (c *cluster) rings(user contact.UserID, s centre.Started) bool {
 	return w != nil && w.State == contact.Ringing
 }
 
-// agent returns a user of the dev instance.
-func (c *cluster) agent() contact.UserID {
+// agent returns an agent of the dev instance, who is a supervisor, too.
+func (c *cluster) agent() contact.UserID { return c.user("ana") }
+
+// user returns a user of the dev instance.
+func (c *cluster) user(name string) contact.UserID {
 	c.Helper()
-	dir, err := c.nodes[0].Instance(seed.DevInstance)
-	if err != nil {
-		c.Fatal(err)
+	u := must(c.nodes[0].Instance(seed.DevInstance)).UserByName(name)
+	if u == nil {
+		c.Fatalf("there is no %s", name)
 	}
-	for id, u := range dir.Users {
-		if u.Username == "ana" {
-			return id
-		}
-	}
-	c.Fatal("there is no ana")
-	return ""
+	return u.ID
 }
 
 // One node matches; agents and chats are at others. When it dies, another one
