@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -523,6 +524,46 @@ func TestAnAgentIsHereWhereverTheDeskIs(t *testing.T) {
 	}
 	gone()
 	c.until("the agent is lost", func() bool { return !talks() })
+}
+
+// Who has said something is not silent, also to a node that was not told of it.
+func TestWhoIsHeardAtAnotherNodeIsNotSilent(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	defer c.nodes[0].Here(ana)()
+	s := c.start(0, 0)
+	err := c.nodes[0].SetSilence(t.Context(), seed.DevInstance, s.Chat, func(all map[contact.Role]contact.Silence) {
+		all[contact.Customer] = contact.Silence{Idle: contact.MinSilence}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.available(0, ana)
+	c.until("the chat rings", func() bool { return c.rings(ana, s) })
+	if err := c.nodes[0].Accept(t.Context(), seed.DevInstance, ana, s.Chat); err != nil {
+		t.Fatal(err)
+	}
+	c.x.sent.Wait()
+	c.x.cut.Store(true)
+	step := func(d time.Duration) {
+		t.Helper()
+		if _, err := c.clock.Step(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(contact.MinSilence - time.Minute)
+	heard := c.say(1, s, "I am here", "").At
+	step(time.Minute + time.Second)
+	c.until("the timer has fired", func() bool {
+		due, _, err := c.nodes[1].store.DueTimers(t.Context(), heard.Add(contact.MinSilence), 100)
+		return err == nil && !slices.ContainsFunc(due, func(t contact.Timer) bool {
+			return t.Kind == contact.IdleTimer && t.Due.Before(heard.Add(contact.MinSilence))
+		})
+	})
+	if silent := must(c.nodes[1].store.Chat(t.Context(), s.Chat)).Customer().Silent; !silent.IsZero() {
+		t.Errorf("the customer is silent since %v, who was heard at %v", silent, heard)
+	}
 }
 
 // A timer that one node has armed is fired by whichever has the duty.
