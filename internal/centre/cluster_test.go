@@ -356,7 +356,7 @@ func TestARepeatThatHasNoRoom(t *testing.T) {
 // A desk at a node that has not heard of a contact yet shows it.
 func TestAContactIsOnTheDeskAtANodeThatWasNotTold(t *testing.T) {
 	t.Parallel()
-	c := newCluster(t, 2, nil)
+	c := newCluster(t, 3, nil)
 	ana, ben := c.user("ana"), c.user("ben")
 	for _, user := range []contact.UserID{ana, ben} {
 		defer c.nodes[1].Here(user)()
@@ -369,11 +369,16 @@ func TestAContactIsOnTheDeskAtANodeThatWasNotTold(t *testing.T) {
 	}
 	c.available(1, ana)
 	c.x.sent.Wait()
-	c.said(1, s) // which has it in memory from now on
+	for at := range c.nodes {
+		c.said(at, s) // which has it in memory from now on
+	}
 	c.x.cut.Store(true)
 	id, err := c.nodes[0].Monitor(t.Context(), seed.DevInstance, s.Chat, ana, false, "")
 	if err != nil {
 		t.Fatal(err)
+	}
+	if described := must(c.nodes[2].DescribeContact(t.Context(), seed.DevInstance, id)); described.Segment(id) == nil {
+		t.Error("the contact is not found in its chat")
 	}
 	_, chats, err := c.nodes[1].Desk(t.Context(), seed.DevInstance, ana)
 	if err != nil || len(chats) != 1 {
@@ -381,6 +386,25 @@ func TestAContactIsOnTheDeskAtANodeThatWasNotTold(t *testing.T) {
 	}
 	if chats[0].Segment(id) == nil {
 		t.Error("the chat on the desk does not have the contact")
+	}
+}
+
+// A chat that another node has ended can be gone on from.
+func TestAChatThatEndedGoesOnAtANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s := c.start(0, 1)
+	c.x.sent.Wait()
+	c.said(1, s) // which has it in memory from now on
+	c.x.cut.Store(true)
+	if err := c.nodes[0].Leave(t.Context(), s.Chat, s.Customer, ""); err != nil {
+		t.Fatal(err)
+	}
+	next, err := c.nodes[1].StartChat(t.Context(), contact.Opening{
+		Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada", Source: s.Chat, Rehydration: contact.EntirePastSession,
+	}, "")
+	if err != nil || next.ContinuedFrom != s.Chat {
+		t.Errorf("error %v, and it goes on from contact %q", err, next.ContinuedFrom)
 	}
 }
 

@@ -51,12 +51,19 @@ func (c *Centre) link(ctx context.Context, o *contact.Opening) (err error) {
 // past returns what goes on from a past contact, the contact on which that
 // follows, and the one that all of them go back to.
 func (c *Centre) past(ctx context.Context, instance contact.InstanceID, source contact.ID, rehydration string) ([]contact.Past, contact.ID, contact.ID, error) {
-	chat, err := c.contactOf(ctx, instance, source)
+	if _, err := c.contactOf(ctx, instance, source); err != nil {
+		return nil, "", "", err
+	}
+	var past []contact.Past
+	var from contact.ID
+	chat, err := c.checked(ctx, source, func(chat *contact.Chat) (err error) {
+		past, from, err = chat.Continue(source, rehydration)
+		return err
+	})
 	if err != nil {
 		return nil, "", "", err
 	}
-	past, from, err := chat.Continue(source, rehydration)
-	return past, from, chat.Root(), err
+	return past, from, chat.Root(), nil
 }
 
 // Rehydrate lets a running chat go on from a past one, and returns the contact
