@@ -210,7 +210,7 @@ func (c *cluster) until(what string, is func() bool) {
 // start starts a chat at a node; the customer comes at another one.
 func (c *cluster) start(at, comes int) centre.Started {
 	c.Helper()
-	s, err := c.nodes[at].StartChat(c.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	s, err := c.nodes[at].StartChat(c.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada", CustomerID: "ada"}, "")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -400,6 +400,9 @@ func TestAChatThatEndedGoesOnAtANodeThatWasNotTold(t *testing.T) {
 	if err := c.nodes[0].Leave(t.Context(), s.Chat, s.Customer, ""); err != nil {
 		t.Fatal(err)
 	}
+	if last, err := c.nodes[1].LastChat(t.Context(), seed.DevInstance, "ada"); err != nil || last != s.Chat {
+		t.Errorf("error %v, and the last chat is %q", err, last)
+	}
 	next, err := c.nodes[1].StartChat(t.Context(), contact.Opening{
 		Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada", Source: s.Chat, Rehydration: contact.EntirePastSession,
 	}, "")
@@ -452,6 +455,28 @@ func TestAnOfferIsAcceptedAtANodeThatWasNotTold(t *testing.T) {
 	if err := c.nodes[1].Accept(t.Context(), seed.DevInstance, ana, s.Chat); err != nil {
 		t.Error(err)
 	}
+}
+
+// The node that matches finds a chat that waits, though it has it in memory as it
+// was before.
+func TestAChatThatWaitsIsFoundByANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	s, err := c.nodes[0].StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.x.sent.Wait()
+	c.x.cut.Store(true)
+	if err := c.nodes[1].Connect(t.Context(), s.Chat, s.Customer); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the chat waits", func() bool { return must(c.nodes[1].store.Chat(t.Context(), s.Chat)).Waiting() })
+	c.available(0, ana)
+	// The store is asked, as it is every minute.
+	c.x.nodes[0].Local.Announce(&bus.Announcement{Topic: bus.Floor(seed.DevInstance), Remote: true, Missed: true})
+	c.until("the chat rings", func() bool { return c.rings(ana, s) })
 }
 
 // available lets an agent take chats.

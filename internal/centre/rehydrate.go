@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -14,6 +15,9 @@ import (
 // has ended.
 const maxRecent = 20
 
+// errGoesOn says that a chat has not ended.
+var errGoesOn = errors.New("the chat goes on")
+
 // LastChat returns the chat of a customer that began last, of those that have
 // ended, or nothing.
 func (c *Centre) LastChat(ctx context.Context, instance contact.InstanceID, customer string) (contact.ID, error) {
@@ -22,13 +26,18 @@ func (c *Centre) LastChat(ctx context.Context, instance contact.InstanceID, cust
 		return "", err
 	}
 	for _, l := range legs {
-		chat, err := c.Chat(ctx, l.Chat)
+		chat, err := c.checked(ctx, l.Chat, func(chat *contact.Chat) error {
+			if !chat.Over() {
+				return errGoesOn
+			}
+			return nil
+		})
 		switch {
-		case fault.KindOf(err) == fault.NotFound: // it has been removed
-		case err != nil:
-			return "", err
-		case chat.Over():
+		case err == nil:
 			return chat.ID, nil
+		case fault.KindOf(err) == fault.NotFound: // it has been removed
+		case !errors.Is(err, errGoesOn):
+			return "", err
 		}
 	}
 	return "", nil
