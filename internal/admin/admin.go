@@ -100,7 +100,7 @@ type Options struct {
 // a kind; content that may not be published is a *Refused.
 type Admin struct {
 	Options
-	mu sync.Mutex // held by the one edit that goes on
+	mu sync.Mutex // held by the one edit of this process that goes on
 }
 
 // New returns an Admin.
@@ -139,12 +139,53 @@ type edition struct {
 	now    time.Time
 }
 
+// How long an edit whose process has died keeps others from theirs, and how often
+// those look.
+const (
+	editLimit = 30 * time.Second
+	editCheck = 20 * time.Millisecond
+)
+
+// alone waits until no other edit goes on, at whichever process. Until end is
+// called none begins.
+func (a *Admin) alone(ctx context.Context) (end func(), err error) {
+	a.mu.Lock()
+	if a.Claim == nil {
+		return a.mu.Unlock, nil
+	}
+	const claim = "the directory"
+	me := contact.NewIDs().New()
+	for {
+		held, err := a.Claim(ctx, claim, me, editLimit)
+		if err != nil {
+			a.mu.Unlock()
+			return nil, err
+		}
+		if held {
+			break
+		}
+		select {
+		case <-ctx.Done():
+			a.mu.Unlock()
+			return nil, ctx.Err()
+		case <-time.After(editCheck):
+		}
+	}
+	return func() {
+		_, _ = a.Claim(context.WithoutCancel(ctx), claim, me, 0) // it ends by itself, too
+		a.mu.Unlock()
+	}, nil
+}
+
 // edit is the one way in which a directory changes: read, decide, commit, let
 // it be seen. Edits come one after the other. What decide finds must not be
 // written to.
 func (a *Admin) edit(ctx context.Context, instance contact.InstanceID, decide func(e *edition) error) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	end, err := a.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	is, err := a.Store.Directory(ctx, instance)
 	if err != nil {
 		return err

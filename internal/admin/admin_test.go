@@ -103,6 +103,59 @@ func TestNothingIsLostWhenManyChangeAFlow(t *testing.T) {
 	}
 }
 
+// slow is a store on which something can happen elsewhere while a directory is
+// read.
+type slow struct {
+	admin.Directories
+	meanwhile func() // once
+}
+
+func (s *slow) Directory(ctx context.Context, id contact.InstanceID) (*directory.Directory, error) {
+	d, err := s.Directories.Directory(ctx, id)
+	if do := s.meanwhile; do != nil {
+		s.meanwhile = nil
+		do()
+	}
+	return d, err
+}
+
+// Nor is it when two processes do.
+func TestNothingIsLostWhenTwoNodesChangeAFlow(t *testing.T) {
+	a, st := open(t, seen)
+	refused := make(chan struct{})
+	var once sync.Once
+	a.Claim = st.Claim
+	other := admin.New(a.Options)
+	other.Claim = func(ctx context.Context, name, holder string, d time.Duration) (bool, error) {
+		held, err := st.Claim(ctx, name, holder, d)
+		if !held && d > 0 {
+			once.Do(func() { close(refused) })
+		}
+		return held, err
+	}
+	done := make(chan struct{})
+	tag := func(by *admin.Admin, key string) {
+		if err := by.Tag(t.Context(), seed.DevInstance, admin.Flows, seed.DevFlow, map[string]string{key: "x"}); err != nil {
+			t.Error(err)
+		}
+	}
+	a.Store = &slow{st, func() {
+		go func() {
+			defer close(done)
+			tag(other, "there")
+		}()
+		select {
+		case <-refused: // it waits
+		case <-done:
+		}
+	}}
+	tag(a, "here")
+	<-done
+	if got := st.flows(t)[seed.DevFlow].Tags; len(got) != 2 {
+		t.Errorf("the tags are %v, want those of both", got)
+	}
+}
+
 func TestOnlyWhatChangesIsStored(t *testing.T) {
 	a, st := open(t, seen)
 	if err := a.UpdateAbout(t.Context(), seed.DevInstance, admin.Flows, seed.DevFlow, admin.About{Name: "New"}); err != nil {

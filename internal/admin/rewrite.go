@@ -25,8 +25,11 @@ func (r *Rewriting) empty() bool { return r.Put == nil && len(r.Remove) == 0 }
 // changes. Each instance is stored all or nothing, one after the other. A dry
 // run does everything but storing.
 func (a *Admin) Rewrite(ctx context.Context, dry bool, decide func(have []*directory.Directory) ([]Rewriting, error)) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+	end, err := a.alone(ctx)
+	if err != nil {
+		return err
+	}
+	defer end()
 	have, err := a.all(ctx)
 	if err != nil {
 		return err

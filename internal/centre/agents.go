@@ -162,6 +162,7 @@ func (c *Centre) chatWith(ctx context.Context, w *contact.Work) (*contact.Chat, 
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.chat.CompareAndSwap(chat, nil) // another node may have committed it
 	return c.load(ctx, e)
 }
 

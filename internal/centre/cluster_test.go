@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -103,10 +104,27 @@ type node struct {
 }
 
 // slowStore is a node's way to the store, on which something can happen
-// elsewhere while items are read.
+// elsewhere while items are read, or on the way of a commit.
 type slowStore struct {
 	store.Store
 	meanwhile atomic.Pointer[func()] // once
+	before    atomic.Pointer[func()] // a commit, once
+	looked    atomic.Pointer[func()] // for a token, once
+}
+
+func (s *slowStore) Token(ctx context.Context, key string) (answer string, ok bool, err error) {
+	answer, ok, err = s.Store.Token(ctx, key)
+	if do := s.looked.Swap(nil); do != nil {
+		(*do)()
+	}
+	return answer, ok, err
+}
+
+func (s *slowStore) Commit(ctx context.Context, changes ...*contact.Change) ([]store.Committed, error) {
+	if do := s.before.Swap(nil); do != nil {
+		(*do)()
+	}
+	return s.Store.Commit(ctx, changes...)
 }
 
 func (s *slowStore) Items(ctx context.Context, chat, from int64, limit int, backward bool) ([]contact.Item, error) {
@@ -192,7 +210,7 @@ func (c *cluster) until(what string, is func() bool) {
 // start starts a chat at a node; the customer comes at another one.
 func (c *cluster) start(at, comes int) centre.Started {
 	c.Helper()
-	s, err := c.nodes[at].StartChat(c.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	s, err := c.nodes[at].StartChat(c.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada", CustomerID: "ada"}, "")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -292,6 +310,107 @@ func TestARepeatWhileTheFirstIsAnswered(t *testing.T) {
 	equal(t, "transcript", c.said(1, s), []string{"before", "once"})
 }
 
+// So it may be when the customer comes with the message, so that it is not the
+// first thing that happens, and the first node is faster.
+func TestARepeatThatLosesToTheFirst(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s, err := c.nodes[0].StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var first contact.Item
+	c.nodes[1].slow.before.Store(new(func() { first = c.say(0, s, "once", "once") }))
+	if second := c.say(1, s, "once", "once"); first.Seq == 0 || second.ID != first.ID {
+		t.Errorf("the first is message %s, the repeat %s", first.ID, second.ID)
+	}
+	c.x.sent.Wait()
+	equal(t, "transcript", c.said(1, s), []string{"once"})
+}
+
+// A request to make something that is repeated at another node gets the first
+// one's answer, also where there is no room for a second one.
+func TestARepeatThatHasNoRoom(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s := c.start(0, 1)
+	invite := func(at int, token string) contact.ParticipantID {
+		t.Helper()
+		_, p, err := c.nodes[at].InviteParticipant(t.Context(), seed.DevInstance, s.Chat, contact.CustomBot, "Bot", token)
+		if err != nil {
+			t.Fatalf("invite %s: %v", token, err)
+		}
+		return p
+	}
+	for n := 1; n < contact.MaxParticipants-1; n++ {
+		invite(1, fmt.Sprint(n))
+	}
+	c.x.sent.Wait()
+	var first contact.ParticipantID
+	c.nodes[1].slow.looked.Store(new(func() { first = invite(0, "last") }))
+	if second := invite(1, "last"); first == "" || second != first {
+		t.Errorf("the first request invited %q, the repeat %q", first, second)
+	}
+}
+
+// A desk at a node that has not heard of a contact yet shows it.
+func TestAContactIsOnTheDeskAtANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 3, nil)
+	ana, ben := c.user("ana"), c.user("ben")
+	for _, user := range []contact.UserID{ana, ben} {
+		defer c.nodes[1].Here(user)()
+	}
+	c.available(1, ben)
+	s := c.start(1, 1)
+	c.until("the chat rings", func() bool { return c.rings(ben, s) })
+	if err := c.nodes[1].Accept(t.Context(), seed.DevInstance, ben, s.Chat); err != nil {
+		t.Fatal(err)
+	}
+	c.available(1, ana)
+	c.x.sent.Wait()
+	for at := range c.nodes {
+		c.said(at, s) // which has it in memory from now on
+	}
+	c.x.cut.Store(true)
+	id, err := c.nodes[0].Monitor(t.Context(), seed.DevInstance, s.Chat, ana, false, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if described := must(c.nodes[2].DescribeContact(t.Context(), seed.DevInstance, id)); described.Segment(id) == nil {
+		t.Error("the contact is not found in its chat")
+	}
+	_, chats, err := c.nodes[1].Desk(t.Context(), seed.DevInstance, ana)
+	if err != nil || len(chats) != 1 {
+		t.Fatalf("error %v, and %d chats are on the desk", err, len(chats))
+	}
+	if chats[0].Segment(id) == nil {
+		t.Error("the chat on the desk does not have the contact")
+	}
+}
+
+// A chat that another node has ended can be gone on from.
+func TestAChatThatEndedGoesOnAtANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	s := c.start(0, 1)
+	c.x.sent.Wait()
+	c.said(1, s) // which has it in memory from now on
+	c.x.cut.Store(true)
+	if err := c.nodes[0].Leave(t.Context(), s.Chat, s.Customer, ""); err != nil {
+		t.Fatal(err)
+	}
+	if last, err := c.nodes[1].LastChat(t.Context(), seed.DevInstance, "ada"); err != nil || last != s.Chat {
+		t.Errorf("error %v, and the last chat is %q", err, last)
+	}
+	next, err := c.nodes[1].StartChat(t.Context(), contact.Opening{
+		Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada", Source: s.Chat, Rehydration: contact.EntirePastSession,
+	}, "")
+	if err != nil || next.ContinuedFrom != s.Chat {
+		t.Errorf("error %v, and it goes on from contact %q", err, next.ContinuedFrom)
+	}
+}
+
 // Nodes that do not hear of each other still decide right.
 func TestNodesThatAreCutOffDecideRight(t *testing.T) {
 	t.Parallel()
@@ -338,6 +457,28 @@ func TestAnOfferIsAcceptedAtANodeThatWasNotTold(t *testing.T) {
 	}
 }
 
+// The node that matches finds a chat that waits, though it has it in memory as it
+// was before.
+func TestAChatThatWaitsIsFoundByANodeThatWasNotTold(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	s, err := c.nodes[0].StartChat(t.Context(), contact.Opening{Instance: seed.DevInstance, Flow: seed.DevFlow, Name: "Ada"}, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.x.sent.Wait()
+	c.x.cut.Store(true)
+	if err := c.nodes[1].Connect(t.Context(), s.Chat, s.Customer); err != nil {
+		t.Fatal(err)
+	}
+	c.until("the chat waits", func() bool { return must(c.nodes[1].store.Chat(t.Context(), s.Chat)).Waiting() })
+	c.available(0, ana)
+	// The store is asked, as it is every minute.
+	c.x.nodes[0].Local.Announce(&bus.Announcement{Topic: bus.Floor(seed.DevInstance), Remote: true, Missed: true})
+	c.until("the chat rings", func() bool { return c.rings(ana, s) })
+}
+
 // available lets an agent take chats.
 func (c *cluster) available(at int, user contact.UserID) {
 	c.Helper()
@@ -366,20 +507,17 @@ func (c *cluster) rings(user contact.UserID, s centre.Started) bool {
 	return w != nil && w.State == contact.Ringing
 }
 
-// agent returns a user of the dev instance.
-func (c *cluster) agent() contact.UserID {
+// agent returns an agent of the dev instance, who is a supervisor, too.
+func (c *cluster) agent() contact.UserID { return c.user("ana") }
+
+// user returns a user of the dev instance.
+func (c *cluster) user(name string) contact.UserID {
 	c.Helper()
-	dir, err := c.nodes[0].Instance(seed.DevInstance)
-	if err != nil {
-		c.Fatal(err)
+	u := must(c.nodes[0].Instance(seed.DevInstance)).UserByName(name)
+	if u == nil {
+		c.Fatalf("there is no %s", name)
 	}
-	for id, u := range dir.Users {
-		if u.Username == "ana" {
-			return id
-		}
-	}
-	c.Fatal("there is no ana")
-	return ""
+	return u.ID
 }
 
 // One node matches; agents and chats are at others. When it dies, another one
@@ -435,6 +573,46 @@ func TestAnAgentIsHereWhereverTheDeskIs(t *testing.T) {
 	}
 	gone()
 	c.until("the agent is lost", func() bool { return !talks() })
+}
+
+// Who has said something is not silent, also to a node that was not told of it.
+func TestWhoIsHeardAtAnotherNodeIsNotSilent(t *testing.T) {
+	t.Parallel()
+	c := newCluster(t, 2, nil)
+	ana := c.agent()
+	defer c.nodes[0].Here(ana)()
+	s := c.start(0, 0)
+	err := c.nodes[0].SetSilence(t.Context(), seed.DevInstance, s.Chat, func(all map[contact.Role]contact.Silence) {
+		all[contact.Customer] = contact.Silence{Idle: contact.MinSilence}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.available(0, ana)
+	c.until("the chat rings", func() bool { return c.rings(ana, s) })
+	if err := c.nodes[0].Accept(t.Context(), seed.DevInstance, ana, s.Chat); err != nil {
+		t.Fatal(err)
+	}
+	c.x.sent.Wait()
+	c.x.cut.Store(true)
+	step := func(d time.Duration) {
+		t.Helper()
+		if _, err := c.clock.Step(d); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step(contact.MinSilence - time.Minute)
+	heard := c.say(1, s, "I am here", "").At
+	step(time.Minute + time.Second)
+	c.until("the timer has fired", func() bool {
+		due, _, err := c.nodes[1].store.DueTimers(t.Context(), heard.Add(contact.MinSilence), 100)
+		return err == nil && !slices.ContainsFunc(due, func(t contact.Timer) bool {
+			return t.Kind == contact.IdleTimer && t.Due.Before(heard.Add(contact.MinSilence))
+		})
+	})
+	if silent := must(c.nodes[1].store.Chat(t.Context(), s.Chat)).Customer().Silent; !silent.IsZero() {
+		t.Errorf("the customer is silent since %v, who was heard at %v", silent, heard)
+	}
 }
 
 // A timer that one node has armed is fired by whichever has the duty.

@@ -109,10 +109,15 @@ func (c *Centre) endAsync(ctx context.Context, d *contact.Draft, id, answer stri
 }
 
 // asyncLost sees to an asynchronous call that should long have been answered: it
-// is made once more, and then given up.
+// is made once more, and then given up. One that another node has just made once
+// more is waited for.
 func (c *Centre) asyncLost(ctx context.Context, d *contact.Draft, id string) error {
 	call := d.Chat().Flow.AsyncCall(id)
 	if call == nil || call.Done {
+		return nil
+	}
+	if d.Now.Before(call.Due) {
+		d.AwaitAsync(call)
 		return nil
 	}
 	if call.Attempt < callAttempts {

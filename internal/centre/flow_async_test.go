@@ -14,15 +14,17 @@ import (
 	"github.com/bellpull/bellpull/internal/centre"
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/seed"
+	"github.com/bellpull/bellpull/internal/store"
 	"github.com/bellpull/bellpull/internal/store/embedded"
 )
 
 // functions are asynchronous functions, the first so many calls of which are
 // lost with the process that made them.
 type functions struct {
-	mu   sync.Mutex
-	lose int
-	ids  []string
+	mu    sync.Mutex
+	lose  int
+	takes time.Duration // each of the others
+	ids   []string
 }
 
 func (f *functions) Knows(string) bool { return true }
@@ -36,7 +38,10 @@ func (f *functions) Invoke(_ context.Context, r callout.InvokeRequest) (callout.
 	defer f.mu.Unlock()
 	f.ids = append(f.ids, r.ID)
 	if len(f.ids) > f.lose {
-		go r.Done(callout.InvokeAnswer{Values: callout.Values{}, RequestID: r.ID}, nil)
+		go func() {
+			time.Sleep(f.takes)
+			r.Done(callout.InvokeAnswer{Values: callout.Values{}, RequestID: r.ID}, nil)
+		}()
 	}
 	return callout.InvokeAnswer{RequestID: r.ID}, nil
 }
@@ -83,6 +88,43 @@ func TestALostCallIsMadeOnceMore(t *testing.T) {
 	}
 }
 
+// stalled is a store whose timers of lost calls are handed out once more, as they
+// are by a node that had read them before another one fired them.
+type stalled struct {
+	store.Store
+	read []contact.Timer
+}
+
+func (s *stalled) DueTimers(ctx context.Context, now time.Time, limit int) ([]contact.Timer, time.Time, error) {
+	due, next, err := s.Store.DueTimers(ctx, now, limit)
+	again := s.read
+	s.read = slices.DeleteFunc(slices.Clone(due), func(t contact.Timer) bool { return t.Kind != contact.AsyncTimer })
+	if len(s.read) > 0 {
+		next = now // when they are handed out again
+	}
+	return append(due, again...), next, err
+}
+
+// A call that was lost is waited for when it is made once more, though two nodes
+// find that it was lost.
+func TestTwoNodesFindThatACallWasLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		st := &stalled{Store: storeWith(t, waitsForFunction)}
+		calls := &functions{lose: 1, takes: time.Second}
+		c, stop := running(t, st, calls)
+		started := begin(t, c, contact.Opening{})
+		time.Sleep(5 * time.Minute)
+		synctest.Wait()
+		stop()
+		chat, err := c.Chat(t.Context(), started.Chat)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "said", said(t, st, chat), []string{"It has returned."})
+		same(t, "calls", len(calls.ids), 2)
+	})
+}
+
 // storeWith returns a store that holds an instance in which chats begin with
 // the given flow.
 func storeWith(t *testing.T, content string) *embedded.Store {
@@ -101,7 +143,7 @@ func storeWith(t *testing.T, content string) *embedded.Store {
 }
 
 // said returns what has been said in a chat, by whomever.
-func said(t *testing.T, st *embedded.Store, chat *contact.Chat) (texts []string) {
+func said(t *testing.T, st store.Store, chat *contact.Chat) (texts []string) {
 	t.Helper()
 	items, err := st.Items(t.Context(), chat.Number, 1, 50, false)
 	if err != nil {
@@ -131,7 +173,7 @@ func begin(t *testing.T, c *centre.Centre, o contact.Opening) centre.Started {
 }
 
 // running returns a centre that does its background work, and what stops it.
-func running(t *testing.T, st *embedded.Store, calls centre.Callouts) (*centre.Centre, func()) {
+func running(t *testing.T, st store.Store, calls centre.Callouts) (*centre.Centre, func()) {
 	t.Helper()
 	c, err := centre.New(t.Context(), centre.Options{
 		Store: st, Bus: new(bus.Local), Log: slog.New(slog.NewTextHandler(t.Output(), nil)), Now: time.Now,

@@ -122,11 +122,8 @@ func (a viewAnswer) outcome() flow.Outcome {
 // View returns what a view showed in a chat to one who takes part in it. It is
 // NotFound once the view is gone.
 func (c *Centre) View(ctx context.Context, chat contact.ID, reader contact.ParticipantID, mark ViewMark) (ShownView, error) {
-	ct, err := c.Chat(ctx, chat)
+	ct, err := c.checked(ctx, chat, func(ct *contact.Chat) error { return ct.MayConnect(reader) })
 	if err != nil {
-		return ShownView{}, err
-	}
-	if err := ct.MayConnect(reader); err != nil {
 		return ShownView{}, err
 	}
 	dir, err := c.Instance(ct.Instance)

@@ -19,6 +19,9 @@ func (c *Centre) Leave(ctx context.Context, chat contact.ID, p contact.Participa
 // leave takes a participant out; where that leaves the customer behind, the
 // disconnect flow runs.
 func (c *Centre) leave(ctx context.Context, d *contact.Draft, p contact.ParticipantID, token uint64) error {
+	if d.Chat().LeftBefore(p, token) {
+		return nil
+	}
 	remains, err := d.Leave(p, token, c.agents(ctx, d.Chat().Instance), c.afterWork(d.Chat().Instance))
 	switch {
 	case err != nil:

@@ -48,6 +48,7 @@ func (c *Centre) entry(ctx context.Context, id contact.ID) (*entry, error) {
 			return nil, err
 		}
 		e = c.adopt(chat, false)
+		e.put(chat) // it may be there already, without the contact
 	}
 	e.used.Store(c.Now().Unix())
 	return e, nil

@@ -321,6 +321,9 @@ func (c *Centre) floor(ctx context.Context, dir *directory.Directory, check time
 	return f, nil
 }
 
+// errNotWaiting says that a chat does not wait.
+var errNotWaiting = errors.New("the chat does not wait")
+
 // compare puts on a floor what the store says. News that come meanwhile are put
 // on it afterwards.
 func (c *Centre) compare(ctx context.Context, f *floor) error {
@@ -338,8 +341,13 @@ func (c *Centre) compare(ctx context.Context, f *floor) error {
 		if have, ok := f.board.Contact(w.Chat); ok && have.Queue == w.Queue && have.Since.Equal(w.Since) {
 			continue
 		}
-		chat, err := c.Chat(ctx, w.Chat)
-		if err != nil {
+		chat, err := c.checked(ctx, w.Chat, func(chat *contact.Chat) error {
+			if !chat.Waiting() {
+				return errNotWaiting
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errNotWaiting) { // of what came between there are news
 			return err
 		}
 		f.putChat(chat)

@@ -92,19 +92,21 @@ const (
 
 // turn is a message's place in the line of its chat.
 type turn struct {
-	id    string // among nodes
+	id    string        // among nodes
+	chat  *contact.Chat // as it was when the message came
 	wait  func() error
 	leave func()
 }
 
 // lineUp takes the last place in a chat's line. Leave must be called.
-func (c *Centre) lineUp(ctx context.Context, e *entry) (*turn, error) {
+func (c *Centre) lineUp(ctx context.Context, e *entry, ct *contact.Chat) (*turn, error) {
 	if c.Node == "" {
 		before, leave := e.line.enter()
-		return &turn{wait: func() error { <-before; return nil }, leave: leave}, nil
+		return &turn{chat: ct, wait: func() error { <-before; return nil }, leave: leave}, nil
 	}
 	t := &turn{id: c.IDs.New()}
 	_, err := c.change(ctx, e.id, 0, func(d *contact.Draft) error {
+		t.chat = d.Chat()
 		d.LineUp(t.id, d.Now.Add(standLimit))
 		return nil
 	})
@@ -155,11 +157,12 @@ func (c *Centre) process(ctx context.Context, e *entry, ct *contact.Chat, m mess
 		return contact.Item{}, err
 	}
 	ctx = context.WithoutCancel(ctx)
-	t, err := c.lineUp(ctx, e)
+	t, err := c.lineUp(ctx, e, ct)
 	if err != nil {
 		return contact.Item{}, err
 	}
 	defer t.leave()
+	ct = t.chat
 	status := ""
 	if ct.Processor != nil {
 		m, status = c.processed(ctx, ct, m, now)

@@ -30,6 +30,9 @@ func (*shouting) Invoke(_ context.Context, r callout.InvokeRequest) (callout.Inv
 	if err := json.Unmarshal(r.Payload, &in); err != nil {
 		return callout.InvokeAnswer{}, err
 	}
+	if strings.HasSuffix(r.ARN, "-louder") {
+		in.ChatContent.Content += ", " + in.ChatContent.Content
+	}
 	answer := func(status string) (callout.InvokeAnswer, error) {
 		return callout.InvokeAnswer{Values: callout.Values{
 			"status": status, "result": map[string]any{"processedChatContent": map[string]any{
@@ -272,6 +275,34 @@ func TestWhoMayNotSpeakIsNotProcessed(t *testing.T) {
 		}
 		equal(t, "said", p.said(), nil)
 	})
+}
+
+// A processor that was set at one node sees what is said at another that does
+// not know of it, and none that was before does.
+func TestAProcessorIsHeededAtANodeThatWasNotTold(t *testing.T) {
+	const otherARN = shoutARN + "-louder"
+	c := newCluster(t, 2, func(dir *directory.Directory) {
+		for _, arn := range []string{shoutARN, otherARN} {
+			dir.Associations[arn] = &directory.Association{ARN: arn, Kind: directory.LambdaFunction}
+		}
+	})
+	s := c.start(0, 1)
+	c.x.sent.Wait()
+	c.said(1, s) // which has it in memory from now on
+	c.x.cut.Store(true)
+	for _, by := range []*contact.Processor{{Function: shoutARN}, {Function: otherARN}, nil} {
+		if err := c.nodes[0].SetProcessor(t.Context(), seed.DevInstance, s.Chat, by); err != nil {
+			t.Fatal(err)
+		}
+		c.say(1, s, "hello", "")
+	}
+	equal(t, "said", c.said(1, s), []string{"HELLO", "HELLO, HELLO", "hello"})
+	page := must(c.nodes[1].Transcript(t.Context(), s.Chat, s.Customer, centre.TranscriptQuery{Limit: 100}))
+	for i := range page.Items {
+		if page.Items[i].Type == contact.ProcessorChanged {
+			t.Error("the customer is told of the change")
+		}
+	}
 }
 
 // Whichever nodes messages come to, they are said in the order in which they

@@ -2,6 +2,7 @@ package centre
 
 import (
 	"context"
+	"errors"
 
 	"github.com/bellpull/bellpull/internal/contact"
 	"github.com/bellpull/bellpull/internal/directory"
@@ -14,6 +15,9 @@ import (
 // has ended.
 const maxRecent = 20
 
+// errGoesOn says that a chat has not ended.
+var errGoesOn = errors.New("the chat goes on")
+
 // LastChat returns the chat of a customer that began last, of those that have
 // ended, or nothing.
 func (c *Centre) LastChat(ctx context.Context, instance contact.InstanceID, customer string) (contact.ID, error) {
@@ -22,13 +26,18 @@ func (c *Centre) LastChat(ctx context.Context, instance contact.InstanceID, cust
 		return "", err
 	}
 	for _, l := range legs {
-		chat, err := c.Chat(ctx, l.Chat)
+		chat, err := c.checked(ctx, l.Chat, func(chat *contact.Chat) error {
+			if !chat.Over() {
+				return errGoesOn
+			}
+			return nil
+		})
 		switch {
-		case fault.KindOf(err) == fault.NotFound: // it has been removed
-		case err != nil:
-			return "", err
-		case chat.Over():
+		case err == nil:
 			return chat.ID, nil
+		case fault.KindOf(err) == fault.NotFound: // it has been removed
+		case !errors.Is(err, errGoesOn):
+			return "", err
 		}
 	}
 	return "", nil
@@ -51,12 +60,19 @@ func (c *Centre) link(ctx context.Context, o *contact.Opening) (err error) {
 // past returns what goes on from a past contact, the contact on which that
 // follows, and the one that all of them go back to.
 func (c *Centre) past(ctx context.Context, instance contact.InstanceID, source contact.ID, rehydration string) ([]contact.Past, contact.ID, contact.ID, error) {
-	chat, err := c.contactOf(ctx, instance, source)
+	if _, err := c.contactOf(ctx, instance, source); err != nil {
+		return nil, "", "", err
+	}
+	var past []contact.Past
+	var from contact.ID
+	chat, err := c.checked(ctx, source, func(chat *contact.Chat) (err error) {
+		past, from, err = chat.Continue(source, rehydration)
+		return err
+	})
 	if err != nil {
 		return nil, "", "", err
 	}
-	past, from, err := chat.Continue(source, rehydration)
-	return past, from, chat.Root(), err
+	return past, from, chat.Root(), nil
 }
 
 // Rehydrate lets a running chat go on from a past one, and returns the contact

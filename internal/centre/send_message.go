@@ -79,6 +79,9 @@ func (c *Centre) say(ctx context.Context, e *entry, m message, t *turn) (contact
 	if err != nil {
 		return contact.Item{}, err
 	}
+	if place >= len(items) { // another node has answered the same request since the message had its place
+		place = 0
+	}
 	return items[place], nil
 }
 

@@ -3,6 +3,7 @@ package centre
 import (
 	"context"
 	"maps"
+	"math"
 	"time"
 
 	"github.com/bellpull/bellpull/internal/contact"
@@ -45,9 +46,15 @@ func (c *Centre) silent(ctx context.Context, d *contact.Draft, kind contact.Time
 }
 
 // lastHeard returns when somebody of those meant last said something since
-// silence is heeded; zero when nobody has.
+// silence is heeded; zero when nobody has. What another node has added counts, of
+// which the state need not know: a message does not change it, so that what is
+// decided without one would hold.
 func (c *Centre) lastHeard(ctx context.Context, chat *contact.Chat, by func(*contact.Item) bool) (time.Time, error) {
-	for from := chat.Seq; from > 0; {
+	from := chat.Seq
+	if c.Node != "" {
+		from = math.MaxInt64
+	}
+	for from > 0 {
 		items, err := c.items(ctx, chat, from, tailItems, true)
 		if err != nil || len(items) == 0 {
 			return time.Time{}, err

@@ -40,21 +40,12 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 	if err := c.link(ctx, &o); err != nil {
 		return Started{}, err
 	}
-	if c.strain.over() {
-		return Started{}, fault.Newf(fault.Throttled, "the server is overloaded and takes no new chats at the moment")
-	}
-	if c.MaxActiveChats > 0 {
-		n, err := c.Store.Active(ctx, o.Instance)
-		if err != nil {
-			return Started{}, err
-		}
-		if n >= c.MaxActiveChats {
-			return Started{}, ErrTooManyChats
-		}
-	}
 	o.ID, o.Customer = contact.ID(c.IDs.New()), contact.ParticipantID(c.IDs.New())
 	key := tokenKey(clientToken, "start", string(o.Instance))
 	answer, err := c.once(ctx, key, string(o.ID)+" "+string(o.Customer), func(t contact.Token) error {
+		if err := c.takesChats(ctx, o.Instance); err != nil {
+			return err
+		}
 		d := contact.Start(o, c.Now())
 		if err := c.remember(ctx, d, t); err != nil {
 			return err
@@ -79,6 +70,21 @@ func (c *Centre) StartChat(ctx context.Context, o contact.Opening, clientToken s
 	return started, err
 }
 
+// takesChats refuses new chats while there are too many, or too much to do.
+func (c *Centre) takesChats(ctx context.Context, instance contact.InstanceID) error {
+	if c.strain.over() {
+		return fault.Newf(fault.Throttled, "the server is overloaded and takes no new chats at the moment")
+	}
+	if c.MaxActiveChats <= 0 {
+		return nil
+	}
+	n, err := c.Store.Active(ctx, instance)
+	if err == nil && n >= c.MaxActiveChats {
+		err = ErrTooManyChats
+	}
+	return err
+}
+
 // tokenKey returns the idempotency key of a request, or "" without a token.
 func tokenKey(clientToken string, scope ...string) string {
 	if clientToken == "" {
@@ -88,19 +94,27 @@ func tokenKey(clientToken string, scope ...string) string {
 }
 
 // once calls do, which must commit the token, unless a request with the same
-// key has been answered already. It returns the answer that counts.
+// key has been answered already. It returns the answer that counts. What do
+// refuses may be refused because of the other request, as where there is no
+// room for a second chat: so it is looked for once more.
 func (c *Centre) once(ctx context.Context, key, answer string, do func(contact.Token) error) (string, error) {
+	var refused error
 	for {
 		if key != "" {
 			if known, ok, err := c.Store.Token(ctx, key); err != nil || ok {
 				return known, err
 			}
 		}
-		err := do(contact.Token{Key: key, Answer: answer, At: c.Now()})
-		if errors.Is(err, store.ErrStale) && key != "" {
-			continue // somebody else was first
+		if refused != nil {
+			return "", refused
 		}
-		return answer, err
+		err := do(contact.Token{Key: key, Answer: answer, At: c.Now()})
+		switch {
+		case err == nil || key == "":
+			return answer, err
+		case !errors.Is(err, store.ErrStale): // else somebody else was first
+			refused = err
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit After
 	if p == nil {
 		return false, fault.Newf(fault.Denied, "no such participant")
 	}
-	if token != 0 && p.LeftToken == token {
+	if d.Chat().LeftBefore(id, token) {
 		return false, nil
 	}
 	switch {
@@ -52,6 +52,13 @@ func (d *Draft) Leave(id ParticipantID, token uint64, agents Agents, limit After
 	}
 	d.edit().Participant(id).LeftToken = token
 	return remains, nil
+}
+
+// LeftBefore reports whether a request with this token has taken a participant
+// out already.
+func (c *Chat) LeftBefore(id ParticipantID, token uint64) bool {
+	p := c.Participant(id)
+	return p != nil && token != 0 && p.LeftToken == token
 }
 
 // Lose takes an agent out who has not been there for a while. The work shows as

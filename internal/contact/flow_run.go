@@ -67,9 +67,11 @@ type AsyncCall struct {
 	Contact    ID
 	Attributes map[string]string
 	Limit      time.Duration
-	Attempt    int    // from 1
-	Done       bool   // it has answered or failed
-	Answer     string // JSON; empty: it failed
+	Attempt    int // from 1
+	// Due is when the attempt should long have been answered.
+	Due    time.Time
+	Done   bool   // it has answered or failed
+	Answer string // JSON; empty: it failed
 }
 
 // MaxAsyncCalls is how many asynchronous calls a chat keeps. An answered one
@@ -279,16 +281,22 @@ func (d *Draft) StartAsync(call AsyncCall, wait time.Duration) bool {
 		}
 		calls = slices.Delete(calls, oldest, oldest+1)
 	}
+	call.Due = d.Now.Add(wait)
 	d.edit().Flow.Calls = append(calls, call)
-	d.set(AsyncTimer, call.ID, d.Now.Add(wait))
+	d.set(AsyncTimer, call.ID, call.Due)
 	return true
 }
 
 // RepeatAsync makes an asynchronous call once more.
 func (d *Draft) RepeatAsync(id string, wait time.Duration) {
-	d.edit().Flow.AsyncCall(id).Attempt++
-	d.set(AsyncTimer, id, d.Now.Add(wait))
+	call := d.edit().Flow.AsyncCall(id)
+	call.Attempt++
+	call.Due = d.Now.Add(wait)
+	d.set(AsyncTimer, id, call.Due)
 }
+
+// AwaitAsync arms the timer of an asynchronous call that is not due yet.
+func (d *Draft) AwaitAsync(call *AsyncCall) { d.set(AsyncTimer, call.ID, call.Due) }
 
 // EndAsync keeps the answer of an asynchronous call, empty where it failed. A
 // chat that is over has no use for it.

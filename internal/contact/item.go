@@ -57,6 +57,7 @@ const (
 	TransferFailed         = eventPrefix + "transfer.failed"
 	ChatEnded              = eventPrefix + "chat.ended"
 	ChatRehydrated         = eventPrefix + "chat.rehydrated"
+	ProcessorChanged       = eventPrefix + "processor.changed" // which nobody is told
 )
 
 // Visibility says which side of a chat may see an item.

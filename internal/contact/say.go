@@ -43,8 +43,16 @@ type Processor struct {
 }
 
 // SetProcessor lets a function see each message before it is said; nil lets
-// none. A Processor is not written to afterwards.
-func (d *Draft) SetProcessor(p *Processor) { d.edit().Processor = p }
+// none. A Processor is not written to afterwards. The change takes a place in the
+// transcript, which nobody sees and which is of no contact: a message that was
+// decided on without it loses the place to it, and is decided anew.
+func (d *Draft) SetProcessor(p *Processor) {
+	if was := d.Chat().Processor; was == p || was != nil && p != nil && *was == *p {
+		return
+	}
+	d.edit().Processor = p
+	d.add(Item{Kind: Event, Type: ProcessorChanged, Visibility: ToAuthor, By: d.system(), Role: System})
+}
 
 // speaker returns the participant if they may speak now.
 func (d *Draft) speaker(id ParticipantID) (*Participant, error) {

@@ -98,7 +98,11 @@ func TestTooManyActiveChats(t *testing.T) {
 		srv := servertest.Open(t, servertest.Options{Config: &c})
 		body := `{"InstanceId":"` + string(seed.DevInstance) + `","ContactFlowId":"` + string(seed.DevFlow) + `","ParticipantDetails":{"DisplayName":"Ada"}}`
 		first := srv.StartChat("Ada")
-		srv.NewChat("Bob")
+		tokened := strings.Replace(body, "{", `{"ClientToken":"t1",`, 1)
+		second := srv.Call("PUT", "/contact/chat", tokened, nil)
+		if a := srv.Call("PUT", "/contact/chat", tokened, nil); a.Status != 200 || !strings.Contains(string(a.Body), contactIn(second)) {
+			t.Errorf("the second chat is %d %s, when it is asked for again %d %s", second.Status, second.Body, a.Status, a.Body)
+		}
 		a := srv.Call("PUT", "/contact/chat", body, nil)
 		if a.Status != 429 || a.ErrorType() != "LimitExceededException" {
 			t.Errorf("a third chat: got %d %s", a.Status, a.Body)
@@ -111,6 +115,15 @@ func TestTooManyActiveChats(t *testing.T) {
 		synctest.Wait()
 		srv.NewChat("Eve")
 	})
+}
+
+// contactIn returns the contact that an answer tells of.
+func contactIn(a servertest.Answer) string {
+	var out struct{ ContactID string }
+	if json.Unmarshal(a.Body, &out) != nil || out.ContactID == "" {
+		return "no contact"
+	}
+	return out.ContactID
 }
 
 // Requests that make something make it once, also when the server has been

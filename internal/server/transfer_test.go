@@ -382,6 +382,44 @@ func TestTheAgentLeavesBeforeTheColleagueComes(t *testing.T) {
 	})
 }
 
+// An agent who left the customer to the colleague's queue may say so again,
+// without its flow running again.
+func TestLeavingAgainRunsNoFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dir := team()
+		for _, f := range dir.Flows {
+			if f.Name == "Default customer queue" {
+				f.Content = flowOf(say("say", "Please hold.", "end"), endIt)
+			}
+		}
+		srv := servertest.Open(t, servertest.Options{Directory: dir})
+		ana := srv.SignIn("ana")
+		ana.SetState("Available")
+		ada := srv.StartChat("Ada")
+		synctest.Wait()
+		ana.Accept(ada)
+		synctest.Wait()
+		mustDo(t, ana.Transfer(ada, "AddNewConnection", toBen)) // who is offline
+		synctest.Wait()
+		before := len(ada.Heard())
+		connection := ana.Connection(ada)
+		for range 2 {
+			mustDo(t, srv.Participant(connection, "disconnect", map[string]string{"ClientToken": "bye"}))
+			synctest.Wait()
+		}
+		if chat := chatOf(t, srv, ada); chat.Phase != contact.Queued {
+			t.Errorf("the chat is %s", chat.Phase)
+		}
+		held := 0
+		for _, line := range ada.Heard()[before:] {
+			if strings.Contains(line, "Please hold.") {
+				held++
+			}
+		}
+		same(t, "how often the queue's flow ran", held, 1)
+	})
+}
+
 // The flow of a quick connect may take its time, and survives a restart; the
 // agent may stay or leave meanwhile.
 func TestATransferTakesItsTime(t *testing.T) {
