@@ -36,7 +36,7 @@ async function talking(t, how) {
   const place = await ana.accept(contactId);
   await ada.sees('Ana joined the chat');
   undo(t, async () => {
-    if (await ada.field.isVisible().catch(() => false)) await ada.page.evaluate(() => globalThis.Bellpull.end());
+    if (await ada.field.isVisible().catch(() => false)) await ada.ends();
   });
   return { ada, ana, place };
 }
@@ -422,7 +422,7 @@ test('a message that is too long is told before it is sent', async (t) => {
   await ada.field.press('Enter');
   assert.equal(await ada.log.locator('.mine').count(), 0);
   await ada.field.fill('');
-  await ada.page.evaluate(() => globalThis.Bellpull.end());
+  await ada.ends();
 });
 
 test('the chat that waits says where it stands, and the page can do everything by itself', async (t) => {

@@ -47,6 +47,12 @@ class Visitor {
     return this;
   }
 
+  /** Ends the chat, and waits until it has: a page that closes before leaves it to the next agent. */
+  async ends() {
+    await this.page.evaluate(() => globalThis.Bellpull.end());
+    await this.field.waitFor({ state: 'detached' });
+  }
+
   async say(words) {
     await this.field.fill(words);
     await this.field.press('Enter');
