@@ -393,12 +393,7 @@ func TestLeavingAgainRunsNoFlow(t *testing.T) {
 			}
 		}
 		srv := servertest.Open(t, servertest.Options{Directory: dir})
-		ana := srv.SignIn("ana")
-		ana.SetState("Available")
-		ada := srv.StartChat("Ada")
-		synctest.Wait()
-		ana.Accept(ada)
-		synctest.Wait()
+		ada, ana := together(srv)
 		mustDo(t, ana.Transfer(ada, "AddNewConnection", toBen)) // who is offline
 		synctest.Wait()
 		before := len(ada.Heard())
